@@ -1,0 +1,163 @@
+"""Which APISIX plugins a route gets: those of its KongPlugins, merged, and what belongs to this route alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from kong2x.emit.apisix import codes
+from kong2x.emit.apisix.desk import Desk
+from kong2x.emit.apisix.identity import logins, without_callers_headers
+from kong2x.emit.apisix.merging import Config, merged
+from kong2x.emit.apisix.pairs import for_consumer
+from kong2x.model.finding import Level, Protects
+from kong2x.model.plugin import MappedPlugin, PluginUse, SecretKey
+from kong2x.model.route import Feature, Route
+from kong2x.model.source import Leaf
+
+_Key = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Composed:
+    """The plugins of a route.
+
+    `shared` come from KongPlugins alone and may stand in an ApisixPluginConfig; `own` belong to this
+    route. `origins` name the KongPlugins. `lost` is the worst protection that did not arrive, through
+    `losers`. `secrets` are the values of `shared` that must come from Kubernetes Secrets.
+    """
+
+    shared: dict[str, Config] = field(default_factory=dict)
+    own: dict[str, Config] = field(default_factory=dict)
+    origins: tuple[_Key, ...] = ()
+    cluster: bool = False
+    lost: Protects = Protects.NOTHING
+    losers: list[MappedPlugin] = field(default_factory=list)
+    secrets: dict[str, dict[tuple[str | int, ...], SecretKey]] = field(default_factory=dict)
+
+
+def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Composed:
+    """The plugins of `route` without those whose use, by identity, is in `skip` (global rules)."""
+    uses = [use for use in route.plugins if id(use) not in skip]
+    mapped = [desk.map(use, route) for use in uses]
+    mapped.sort(key=lambda item: (-item.priority, item.use.plugin))
+    out = Composed()
+    everything: dict[str, Config] = {}
+    from_filters: set[str] = set()
+    for item in mapped:
+        _note_loss(out, item)
+        clash = _add(everything, item, out)
+        if clash:
+            _tell_clash(clash, item, route, desk, out)
+        if item.use.origin is None:
+            from_filters.update(item.fragments)
+    for use in route.consumer_plugins:
+        _consumer_pair(everything, use, route, desk, out)
+    everything = logins(everything, mapped, desk.model)
+    everything = with_fragment(everything, "proxy-rewrite", without_callers_headers(everything, mapped))
+    keys = {item.use.key for item in mapped if item.use.origin is not None}
+    out.origins = tuple(sorted(keys | {use.key for use in route.consumer_plugins if use.origin}))
+    origins = [use.origin for use in (*uses, *route.consumer_plugins)]
+    out.cluster = bool(origins) and all(
+        ref is not None and ref.kind == "KongClusterPlugin" for ref in origins
+    )
+    for name, config in everything.items():
+        (out.own if name in from_filters or not desk.choices.shared else out.shared)[name] = config
+    _settle(route, desk)
+    return out
+
+
+def with_fragment(plugins: Mapping[str, Config], name: str, fragment: Config) -> dict[str, Config]:
+    """The plugins with `fragment` merged into the one of that name; what is there already wins for paths."""
+    out = dict(plugins)
+    if not fragment:
+        return out
+    there = out.get(name)
+    if there is None:
+        out[name] = deepcopy(fragment)
+        return out
+    joined = merged(name, fragment, there)
+    if joined is None:
+        # Only a filter of the entry that is there can be in the way: the fragment must act anyway.
+        joined = merged(name, fragment, {k: v for k, v in there.items() if k != "_meta"})
+    out[name] = joined if joined is not None else there
+    return out
+
+
+def _note_loss(out: Composed, item: MappedPlugin) -> None:
+    if item.lost is not Protects.NOTHING:
+        out.losers.append(item)
+        if out.lost is not Protects.ACCESS:
+            out.lost = item.lost
+
+
+def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> list[str]:
+    """Adds the fragments of one plugin; the names of those that could not be joined."""
+    clash = []
+    for name, body in item.fragments.items():
+        if name not in everything:
+            everything[name] = deepcopy(dict(body))
+        else:
+            joined = merged(name, everything[name], body)
+            if joined is None:
+                clash.append(name)
+                continue
+            everything[name] = joined
+    for (name, path), key in item.secrets.items():
+        out.secrets.setdefault(name, {})[path] = key
+    return clash
+
+
+def _tell_clash(names: Iterable[str], item: MappedPlugin, route: Route, desk: Desk, out: Composed) -> None:
+    use = item.use
+    for name in names:
+        desk.say(
+            codes.PLUGIN_CLASH,
+            f"{use.label} is left out where another plugin of the route already uses APISIX's {name}: a route can "
+            "have it only once, and the two cannot be joined.",
+            about=route,
+            leaf=Leaf(use.origin, use.config_path) if use.origin else None,
+        )
+    if use.origin is not None:
+        places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
+        desk.emission.settle(places, Level.UNSUPPORTED, codes.PLUGIN_CLASH.id)
+    if item.protects is not Protects.NOTHING:
+        out.losers.append(item)
+        out.lost = Protects.ACCESS if Protects.ACCESS in (item.protects, out.lost) else item.protects
+
+
+def _consumer_pair(
+    everything: dict[str, Config], use: PluginUse, route: Route, desk: Desk, out: Composed
+) -> None:
+    """A plugin that acts for one consumer on this route: a filter on the consumer's name."""
+    item = desk.map(use, route)
+    _note_loss(out, item)
+    for name, body in item.fragments.items():
+        joined = for_consumer(name, everything, body, use, desk.model)
+        if joined is None:
+            desk.say(
+                codes.CONSUMER_PAIR,
+                f"{use.label} for the consumer {use.consumer or use.group} on this route is not carried over: APISIX "
+                f"has no plugin for a consumer on a route, and {name} cannot tell consumers apart here.",
+                about=route,
+                leaf=Leaf(use.origin, use.config_path) if use.origin else None,
+            )
+            if item.protects is not Protects.NOTHING:
+                out.losers.append(item)
+                out.lost = Protects.ACCESS if Protects.ACCESS in (item.protects, out.lost) else item.protects
+            continue
+        everything.clear()
+        everything.update(joined)
+    for (name, path), key in item.secrets.items():
+        out.secrets.setdefault(name, {})[path] = key
+
+
+def _settle(route: Route, desk: Desk) -> None:
+    for feature in (Feature.PLUGINS, Feature.FILTERS):
+        desk.emission.settle_feature(route.provenance, feature, Level.EXACT)
+
+
+def names_of(origins: Sequence[_Key]) -> list[str]:
+    """The names of the KongPlugins, each once, sorted."""
+    return sorted({name for _, name, _ in origins if name})

@@ -1,0 +1,123 @@
+"""Which methods and expressions a Kong route's criteria become, besides its hosts and paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kong2x.emit.apisix import codes, patterns
+from kong2x.emit.apisix.desk import Desk
+from kong2x.model.route import HeaderMatch, Route, RouteModel
+
+Expression = dict[str, Any]
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PURGE")
+"""The methods that an APISIX route can name; others are compared as a variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request must fulfil besides host and path; `methods` empty means any."""
+
+    methods: tuple[str, ...] = ()
+    expressions: tuple[Expression, ...] = ()
+
+
+def expression(scope: str, name: str, op: str, value: str | Iterable[str]) -> Expression:
+    """One `exprs` entry; a list of values goes into `set`. The subject of a path has no name since AIC 2.1."""
+    subject = {"scope": scope, "name": name}
+    if isinstance(value, str):
+        return {"subject": subject, "op": op, "value": value}
+    return {"subject": subject, "op": op, "set": list(value)}
+
+
+def conditions(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]]) -> Conditions:
+    """The criteria of `route`; `sni_groups` are the kinds of criteria that routes without SNI use."""
+    methods, found = _methods(route)
+    for header in route.headers:
+        found.append(_header(header))
+    if route.headers:
+        desk.say(
+            codes.JOINED_HEADERS,
+            "A header that comes several times, or as a list, is compared as one text; Kong compares each value.",
+            about=route,
+        )
+    for query in route.query:
+        op = "RegexMatch" if query.regex else "Equal"
+        value = patterns.anchored(query.value, "expressions") if query.regex else query.value
+        found.append(expression("Query", query.name, op, value))
+    if route.snis:
+        found.append(_snis(route, desk.model, sni_groups))
+    if desk.model.facts.router == "expressions" and set(route.protocols) == {"http"}:
+        found.append(expression("Variable", "scheme", "Equal", "http"))
+    return Conditions(methods, tuple(found))
+
+
+def _methods(route: Route) -> tuple[tuple[str, ...], list[Expression]]:
+    methods = tuple(dict.fromkeys(route.methods))
+    if all(method in METHODS for method in methods):
+        return methods, []
+    return (), [expression("Variable", "request_method", "In", methods)]
+
+
+def _header(header: HeaderMatch) -> Expression:
+    """Any of the values; the classic routers compare without case, the expressions router with it."""
+    regexes = [value[2:] for value in header.values if value.startswith("~*")]
+    texts = [value for value in header.values if not value.startswith("~*")]
+    if header.exact_case and not regexes:
+        if len(texts) == 1:
+            return expression("Header", header.name, "Equal", texts[0])
+        return expression("Header", header.name, "In", texts)
+    op = "RegexMatch" if header.exact_case else "RegexMatchCaseInsensitive"
+    parts = list(regexes)
+    if texts:
+        parts.append(f"^(?:{'|'.join(patterns.literal(text) for text in texts)})$")
+    if len(parts) == 1:
+        return expression("Header", header.name, op, parts[0])
+    return expression("Header", header.name, op, "|".join(f"(?:{part})" for part in parts))
+
+
+def _snis(route: Route, model: RouteModel, sni_groups: frozenset[tuple[str, ...]]) -> Expression:
+    """The TLS server name; outside of the expressions router plain HTTP fulfils the criterion too.
+
+    The classic router does not try it for plain HTTP once another route uses exactly the other kinds of
+    criteria (kong-source.md 4.1). A negated search is also true where the variable is absent.
+    """
+    names = [_sni(name, model.facts.router) for name in route.snis]
+    strict = model.facts.router == "expressions" or (
+        model.facts.router == "traditional" and kinds(route, with_sni=False) in sni_groups
+    )
+    if strict and all("*" not in name for name in route.snis):
+        return expression(
+            "Variable", "ssl_server_name", "In", [name.removesuffix(".") for name in route.snis]
+        )
+    if strict:
+        return expression("Variable", "ssl_server_name", "RegexMatch", rf"^(?:{'|'.join(names)})\z")
+    return expression("Variable", "ssl_server_name", "RegexNotMatch", rf"^(?!(?:{'|'.join(names)})\z)")
+
+
+def _sni(name: str, router: str) -> str:
+    name = name.removesuffix(".") if len(name) > 1 else name
+    if name.startswith("*") and router != "traditional":
+        return ".*" + patterns.literal(name[1:])
+    if name.endswith("*") and router != "traditional":
+        return patterns.literal(name[:-1]) + ".*"
+    return patterns.literal(name)
+
+
+def kinds(route: Route, *, with_sni: bool = True) -> tuple[str, ...]:
+    """The kinds of criteria that a route uses."""
+    present = {
+        "host": route.hosts,
+        "header": route.headers,
+        "path": route.paths,
+        "method": route.methods,
+        "sni": route.snis if with_sni else (),
+    }
+    return tuple(kind for kind, values in present.items() if values)
+
+
+def groups_without_sni(model: RouteModel) -> frozenset[tuple[str, ...]]:
+    """The kinds of criteria of every route that has no SNI criterion."""
+    return frozenset(kinds(route) for route in model.routes if not route.snis)

@@ -1,0 +1,179 @@
+"""The ApisixConsumer objects with their credentials and plugins."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from kong2x.emit.apisix import codes
+from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
+from kong2x.emit.apisix.desk import Desk
+from kong2x.emit.apisix.merging import Config, merged
+from kong2x.emit.apisix.metadata import carried
+from kong2x.emit.apisix.naming import apisix_name, object_name
+from kong2x.emit.apisix.plugin_configs import entry
+from kong2x.model.finding import Level, Protects
+from kong2x.model.plugin import Consumer
+from kong2x.model.route import Feature
+
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+def emit_consumers(desk: Desk) -> None:
+    """One ApisixConsumer for each KongConsumer; a further one for each further credential of a type."""
+    for consumer in desk.model.consumers:
+        _emit(consumer, desk)
+        desk.settle_rest(consumer.provenance)
+
+
+def _emit(consumer: Consumer, desk: Desk) -> None:
+    name = object_name(consumer)
+    if consumer.username and consumer.username != apisix_name(consumer):
+        desk.say(
+            codes.CONSUMER_NAME,
+            f"The consumer {consumer.username} is called {apisix_name(consumer)} on APISIX, in "
+            "X-Consumer-Username too.",
+            about=consumer,
+        )
+    credentials = [found for found in (written(c, consumer, desk) for c in consumer.credentials) if found]
+    rounds = _rounds(credentials)
+    plugins = _plugins(consumer, desk)
+    extra_names = []
+    for at, chosen in enumerate(rounds):
+        own = name if not at else f"{name}-{at + 1}"
+        if at:
+            extra_names.append(own)
+        desk.add(_object(consumer, own, chosen, plugins, desk), consumer.origin)
+        for found in chosen:
+            if found.secret is not None and found.secret_value is not None:
+                desk.add(found.secret_value, found.secret, consumer.origin)
+    if extra_names:
+        counts = Counter(found.block for found in credentials)
+        several = sorted(block for block, count in counts.items() if count > 1)
+        desk.say(
+            codes.SECOND_CREDENTIAL,
+            f"The consumer has several credentials of one type ({', '.join(several)}); further ones are written as the "
+            f"consumers {', '.join(extra_names)}, which have limits and names of their own.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+        )
+
+
+def _rounds(credentials: Sequence[Written]) -> list[list[Written]]:
+    """The credentials in groups with each type once; one empty group for a consumer without any."""
+    rounds: list[list[Written]] = [[]]
+    for found in sorted(credentials, key=lambda one: AUTH_BLOCKS.index(one.block)):
+        for group in rounds:
+            if all(other.block != found.block for other in group):
+                group.append(found)
+                break
+        else:
+            rounds.append([found])
+    return rounds
+
+
+def _object(
+    consumer: Consumer, name: str, chosen: Sequence[Written], plugins: Sequence[dict[str, Any]], desk: Desk
+) -> dict[str, Any]:
+    metadata = {"name": name, **carried(consumer.origin, desk)}
+    labels = {**metadata.pop("labels", {}), **_labels(consumer, desk)}
+    if labels:
+        metadata["labels"] = labels
+    spec: dict[str, Any] = {"ingressClassName": desk.choices.ingress_class}
+    if chosen:
+        spec["authParameter"] = {chosen[0].block: chosen[0].parameter()}
+    elif desk.choices.controller < (2, 1):
+        desk.say(
+            codes.CONSUMER_PLUGINS,
+            "A consumer without credentials needs the APISIX ingress controller 2.1; this one is not accepted by "
+            "older ones.",
+            about=consumer,
+            feature=Feature.CONSUMER,
+        )
+    further = [found.plugin() for found in chosen[1:]]
+    if further and desk.choices.controller < (2, 1):
+        desk.say(
+            codes.SECOND_TYPE,
+            "The consumer has credentials of several types; the APISIX ingress controller takes one of them before "
+            f"release 2.1, so only {chosen[0].block} is written.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+        )
+        further = []
+    if further or plugins:
+        spec["plugins"] = [*further, *plugins]
+    return {
+        "apiVersion": "apisix.apache.org/v2",
+        "kind": "ApisixConsumer",
+        "metadata": metadata,
+        "spec": spec,
+    }
+
+
+def _labels(consumer: Consumer, desk: Desk) -> dict[str, str]:
+    """Groups of the acl plugin and the custom id: labels are what APISIX knows of a consumer."""
+    out = {}
+    for group in consumer.acl_groups:
+        if _LABEL_VALUE.fullmatch(group):
+            out[f"acl.group/{group}"] = "true"
+        else:
+            desk.say(
+                codes.GROUP_LABEL,
+                f"The group {group} cannot be a label of a consumer, so the consumer is not in it; lists that allow it "
+                "refuse the consumer.",
+                about=consumer,
+                feature=Feature.CREDENTIALS,
+            )
+    if consumer.custom_id:
+        if _LABEL_VALUE.fullmatch(consumer.custom_id) and desk.choices.controller >= (2, 1):
+            out["custom_id"] = consumer.custom_id
+        else:
+            desk.say(
+                codes.CUSTOM_ID,
+                "The custom id of the consumer cannot be a label, so X-Consumer-Custom-ID is not sent.",
+                about=consumer,
+                feature=Feature.CONSUMER,
+            )
+    return out
+
+
+def _plugins(consumer: Consumer, desk: Desk) -> list[dict[str, Any]]:
+    """The plugins of the consumer itself; what the route also has is told (plugin-mapping.md 2.5)."""
+    found: dict[str, Config] = {}
+    lost = False
+    for use in consumer.plugins:
+        mapped = desk.map(use)
+        if desk.choices.controller < (2, 1):
+            lost = lost or mapped.protects is not Protects.NOTHING
+            desk.say(
+                codes.CONSUMER_PLUGINS,
+                f"{use.label} is not carried over: plugins of consumers need the APISIX ingress controller 2.1.",
+                about=consumer,
+                feature=Feature.PLUGINS,
+            )
+            continue
+        for name, body in mapped.fragments.items():
+            joined = merged(name, found[name], body) if name in found else dict(body)
+            if joined is not None:
+                found[name] = joined
+    on_routes = {use.plugin for route in desk.model.routes for use in route.plugins}
+    for use in consumer.plugins:
+        if use.plugin in on_routes and use.plugin in _REWRITE_PHASE:
+            desk.say(
+                codes.CONSUMER_OVER_ROUTE,
+                f"Where a route has {use.plugin} as well, the route's acts for this consumer too; in "
+                "Kong the consumer's "
+                "replaces it.",
+                about=consumer,
+                feature=Feature.PLUGINS,
+            )
+    desk.emission.settle_feature(consumer.provenance, Feature.PLUGINS, Level.EXACT)
+    return [entry(name, found[name]) for name in sorted(found)]
+
+
+_REWRITE_PHASE = frozenset(
+    {"request-transformer", "request-transformer-advanced", "request-termination", "redirect", "cors"}
+)
+"""Kong plugins whose APISIX counterpart acts before the consumer's plugins are merged."""

@@ -1,0 +1,131 @@
+"""How one Kong credential is said: a block of ApisixConsumer that reads a Secret with APISIX's key names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kong2x.emit.apisix import codes
+from kong2x.emit.apisix.desk import Desk
+from kong2x.model.plugin import Consumer, Credential
+from kong2x.model.route import Feature
+from kong2x.model.source import ObjectRef
+
+AUTH_BLOCKS = ("keyAuth", "basicAuth", "jwtAuth", "hmacAuth", "ldapAuth")
+"""The blocks in the order in which the controller looks for one."""
+_BLOCK = {
+    "key-auth": ("keyAuth", "key-auth"),
+    "basic-auth": ("basicAuth", "basic-auth"),
+    "jwt": ("jwtAuth", "jwt-auth"),
+    "hmac-auth": ("hmacAuth", "hmac-auth"),
+}
+_RENAMED = {
+    "jwt": {"rsa_public_key": "public_key"},
+    "hmac-auth": {"username": "key_id", "secret": "secret_key"},
+}
+_READ = {
+    "key-auth": ("key",),
+    "basic-auth": ("username", "password"),
+    "jwt": ("key", "secret", "algorithm", "rsa_public_key"),
+    "hmac-auth": ("username", "secret"),
+}
+_GROUPS = ("acl",)
+
+
+@dataclass(slots=True)
+class Written:
+    """A credential on APISIX: it reads `secret_name`; `secret_value` is a Secret that has to be written."""
+
+    block: str
+    plugin_name: str
+    secret_name: str
+    secret: ObjectRef | None = None
+    secret_value: dict[str, Any] | None = None
+
+    def parameter(self) -> dict[str, Any]:
+        """The block of `authParameter`."""
+        return {"secretRef": {"name": self.secret_name}}
+
+    def plugin(self) -> dict[str, Any]:
+        """The same as an entry of `plugins`, for a second type of one consumer."""
+        return {"name": self.plugin_name, "enable": True, "config": {}, "secretRef": self.secret_name}
+
+
+def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written | None:
+    """The credential on APISIX, None for groups and for types that do not exist there."""
+    if credential.type in _GROUPS:
+        return None
+    if credential.type not in _BLOCK:
+        desk.say(
+            codes.CREDENTIAL,
+            f"The {credential.type} credential in the Secret {credential.secret.name} has no counterpart: its owner "
+            "cannot log in with it.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+        )
+        return None
+    block, plugin = _BLOCK[credential.type]
+    _tell(credential, consumer, desk)
+    renamed = {k: v for k, v in _RENAMED.get(credential.type, {}).items() if k in credential.fields}
+    if credential.type == "jwt" and credential.fields and "algorithm" not in credential.fields:
+        renamed = {**renamed}
+    if not renamed and (credential.inline or credential.type not in _RENAMED):
+        return Written(block, plugin, credential.secret.name)
+    return _renamed(credential, consumer, block, plugin, desk)
+
+
+def _renamed(credential: Credential, consumer: Consumer, block: str, plugin: str, desk: Desk) -> Written:
+    """A Secret of its own, as APISIX reads other key names than Kong.
+
+    The values are written only where the input itself holds the Secret.
+    """
+    name = f"{credential.secret.name}-apisix"
+    names = _RENAMED.get(credential.type, {})
+    if not credential.inline:
+        moves = ", ".join(f"{old} as {new}" for old, new in names.items())
+        desk.say(
+            codes.SECRET_KEYS,
+            f"The Secret {name} has to be made from {credential.secret.name}: APISIX reads {moves}, "
+            "the other keys stay. "
+            "Until then the controller refuses the consumer.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+        )
+        return Written(block, plugin, name)
+    data = {
+        names.get(field, field): value.reveal()
+        for field, value in credential.fields.items()
+        if field in _READ[credential.type]
+    }
+    metadata = {"name": name}
+    if credential.secret.namespace:
+        metadata["namespace"] = credential.secret.namespace
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "type": "Opaque",
+        "stringData": data,
+    }
+    return Written(block, plugin, name, credential.secret, secret)
+
+
+def _tell(credential: Credential, consumer: Consumer, desk: Desk) -> None:
+    if credential.type == "key-auth" and "ttl" in credential.fields:
+        desk.say(
+            codes.KEY_TTL,
+            f"The key in the Secret {credential.secret.name} does not expire on APISIX.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+        )
+    if credential.type == "hmac-auth":
+        desk.say(
+            codes.HMAC,
+            "Signatures are made otherwise for APISIX: the clients of this consumer have to change.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+        )

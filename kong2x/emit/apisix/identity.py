@@ -1,0 +1,95 @@
+"""Who the caller is: several ways to log in, the anonymous consumer, and headers that a caller must not send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kong2x.emit.apisix.merging import Config
+from kong2x.emit.apisix.naming import consumer_named
+from kong2x.model.plugin import MappedPlugin
+from kong2x.model.route import RouteModel
+
+AUTHENTICATION = (
+    "ldap-auth-advanced",
+    "ldap-auth",
+    "hmac-auth",
+    "basic-auth",
+    "jwt-auth",
+    "jwe-decrypt",
+    "key-auth",
+)
+"""The APISIX plugins that find a consumer, in the order in which APISIX runs them."""
+KNOWS_CALLER = (*AUTHENTICATION, "multi-auth", "openid-connect")
+CALLER_HEADERS = ("X-Consumer-ID", "X-Anonymous-Consumer")
+"""Kong overwrites or clears these on a route with authentication, APISIX passes a caller's own on."""
+
+
+def logins(
+    plugins: dict[str, Config], mapped: Sequence[MappedPlugin], model: RouteModel
+) -> dict[str, Config]:
+    """The plugins with several ways to log in as Kong means them.
+
+    Without an anonymous consumer all must succeed, which APISIX does too. With one on each, the first
+    success counts: that is `multi-auth`, in Kong's order (plugin-mapping.md 2.6). Where only some have
+    one, the others decide, and those that would let a stranger in are dropped.
+    """
+    ways: dict[str, bool] = {}
+    for item in mapped:
+        for name in item.fragments:
+            if name in (*AUTHENTICATION, "multi-auth") and name in plugins:
+                ways[name] = bool(item.use.config.get("anonymous"))
+    guests = [name for name, open_ended in ways.items() if open_ended]
+    if len(ways) < 2 or not guests:
+        return plugins
+    if len(guests) < len(ways):
+        return {name: config for name, config in plugins.items() if name not in guests}
+    return _any_of(plugins, list(ways), mapped, model)
+
+
+def _any_of(
+    plugins: dict[str, Config], ways: Sequence[str], mapped: Sequence[MappedPlugin], model: RouteModel
+) -> dict[str, Config]:
+    blocked = _blocking_message(mapped, model)
+    members: list[dict[str, Config]] = []
+    guest = None
+    for name in ways:
+        inner = plugins[name].get("auth_plugins") if name == "multi-auth" else [{name: plugins[name]}]
+        for member in inner or ():
+            for way, config in member.items():
+                guest = config.get("anonymous_consumer") or guest
+                bare = {k: v for k, v in config.items() if k not in ("anonymous_consumer", "_meta")}
+                members.append({way: bare})
+    if guest and blocked is None:
+        last = next(iter(members[-1]))
+        members[-1] = {last: {**members[-1][last], "anonymous_consumer": guest}}
+    multi: Config = {"auth_plugins": members}
+    metas = [plugins[name].get("_meta") for name in ways]
+    if metas[0] and all(meta == metas[0] for meta in metas):
+        multi["_meta"] = dict(metas[0])
+    if blocked:
+        multi["_meta"] = {**multi.get("_meta", {}), "error_response": {"message": blocked}}
+    out = {name: config for name, config in plugins.items() if name not in ways}
+    return {"multi-auth": multi, **out}
+
+
+def _blocking_message(mapped: Sequence[MappedPlugin], model: RouteModel) -> str | None:
+    """What Kong tells a guest whose consumer is closed by request-termination; None when guests may pass."""
+    for item in mapped:
+        anonymous = item.use.config.get("anonymous")
+        consumer = consumer_named(model, str(anonymous)) if anonymous else None
+        for use in consumer.plugins if consumer else ():
+            if use.plugin == "request-termination":
+                config = use.config if isinstance(use.config, Mapping) else {}
+                return str(config.get("message") or "")
+    return None
+
+
+def without_callers_headers(plugins: dict[str, Config], mapped: Sequence[MappedPlugin]) -> dict[str, Any]:
+    """The removal of a caller's own identity headers, empty on routes without authentication."""
+    if not any(name in KNOWS_CALLER for name in plugins):
+        return {}
+    names = list(CALLER_HEADERS)
+    if any(item.use.plugin == "acl" for item in mapped):
+        names.append("X-Consumer-Groups")
+    return {"headers": {"remove": names}}

@@ -1,0 +1,77 @@
+"""How a plugin that Kong runs for one consumer on one route is said: APISIX has no such scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from kong2x.emit.apisix.merging import Config
+from kong2x.emit.apisix.naming import apisix_name, consumer_named
+from kong2x.model.plugin import PluginUse
+from kong2x.model.route import RouteModel
+
+_LIMITS = ("limit-count", "limit-req", "limit-conn")
+_BEFORE_LOGIN = {
+    "client-control": None,
+    "cors": None,
+    "fault-injection": 1,
+    "real-ip": None,
+    "request-id": None,
+    "serverless-pre-function": None,
+    "uri-blocker": 1,
+    "request-validation": 1,
+}
+"""Plugins that run before the consumer is known; where a number stands, that priority lets them run after."""
+
+
+def names(use: PluginUse, model: RouteModel) -> list[str]:
+    """The consumers on APISIX that a use means: one, or the members of a group."""
+    if use.consumer:
+        found = consumer_named(model, use.consumer)
+        return [apisix_name(found)] if found else []
+    members = [c for c in model.consumers if use.group in c.groups]
+    return [apisix_name(consumer) for consumer in members]
+
+
+def for_consumer(
+    name: str, plugins: Mapping[str, Config], body: Mapping[str, Any], use: PluginUse, model: RouteModel
+) -> dict[str, Config] | None:
+    """The plugins with `body` acting for the consumers of `use` only, and what was there for all others.
+
+    None where APISIX has no way: an entry of the same name that is no limit, or a plugin that must run
+    before the consumer is known.
+    """
+    consumers = names(use, model)
+    if not consumers or _BEFORE_LOGIN.get(name, 0) is None:
+        return None
+    there = plugins.get(name)
+    if there is not None:
+        return _limits(name, plugins, there, body, consumers)
+    condition: list[Any] = (
+        ["consumer_name", "==", consumers[0]] if len(consumers) == 1 else ["consumer_name", "in", consumers]
+    )
+    out: Config = deepcopy(dict(body))
+    meta = dict(out.get("_meta") or {})
+    meta["filter"] = [condition, *meta.get("filter", ())]
+    if name in _BEFORE_LOGIN:
+        meta["priority"] = _BEFORE_LOGIN[name]
+    out["_meta"] = meta
+    return {**plugins, name: out}
+
+
+def _limits(
+    name: str, plugins: Mapping[str, Config], there: Config, body: Mapping[str, Any], consumers: list[str]
+) -> dict[str, Config] | None:
+    """Two limits as one `workflow`: the first for some consumers, the second for everybody else."""
+    if name not in _LIMITS or "workflow" in plugins or "filter" in (there.get("_meta") or {}):
+        return None
+    case = [["consumer_name", "in", consumers]]
+
+    def bare(config: Mapping[str, Any]) -> Config:
+        return {key: value for key, value in config.items() if key != "_meta"}
+
+    rules = [{"case": case, "actions": [[name, bare(body)]]}, {"actions": [[name, bare(there)]]}]
+    meta = {key: value for key, value in (there.get("_meta") or {}).items() if key == "error_response"}
+    rest = {other: config for other, config in plugins.items() if other != name}
+    return {**rest, "workflow": {"rules": rules, **({"_meta": meta} if meta else {})}}

@@ -1,0 +1,211 @@
+"""The ApisixRoute objects: one for each source object, one rule for each Kong route or more where needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kong2x.emit.apisix import codes, conditions, protocols, security
+from kong2x.emit.apisix.backends import own_backends
+from kong2x.emit.apisix.compose import Composed, compose
+from kong2x.emit.apisix.desk import Desk
+from kong2x.emit.apisix.metadata import carried
+from kong2x.emit.apisix.names import LONGEST_RULE, digest, slug, unique
+from kong2x.emit.apisix.pieces import pieces_of
+from kong2x.emit.apisix.plugin_configs import PluginConfigs
+from kong2x.emit.apisix.plugin_secrets import Secrets
+from kong2x.emit.apisix.precedence import Placement, Unit, place
+from kong2x.emit.apisix.rules import Rule, Writer
+from kong2x.emit.apisix.short_lists import Ranker, ShortLists
+from kong2x.emit.apisix.streams import stream_rules
+from kong2x.emit.apisix.upstreams import Upstreams
+from kong2x.model.finding import Level
+from kong2x.model.route import Feature, Route
+from kong2x.model.source import Leaf, ObjectRef
+
+
+def emit_routes(desk: Desk, skip: frozenset[int]) -> None:
+    """All ApisixRoutes with the ApisixPluginConfigs and ApisixUpstreams that they need."""
+    classic = desk.model.facts.router == "traditional"
+    ranker = ShortLists(desk.model.routes) if classic else Ranker()
+    placement = place(pieces_of(desk.model, desk), ranker)
+    units: dict[int, list[Unit]] = {}
+    for unit in placement.units:
+        units.setdefault(unit.order, []).append(unit)
+    composed = {at: compose(route, desk, skip) for at, route in enumerate(desk.model.routes)}
+    verdicts = {at: security.verdict(route, composed[at], desk) for at, route in enumerate(desk.model.routes)}
+    upstreams = Upstreams(desk)
+    for at, route in enumerate(desk.model.routes):
+        if verdicts[at] == "serve" and at in units and route.service.fixed_status is None:
+            for backend in own_backends(route):
+                upstreams.claim(route, backend)
+    for stream in desk.model.streams:
+        for backend in stream.service.backends[:1]:
+            if (backend.namespace or "default") == (stream.origin.namespace or "default"):
+                upstreams.claim(stream, backend)
+    upstreams.decide()
+    writer = Writer(desk, upstreams, PluginConfigs(desk, Secrets(desk)))
+    sni_groups = conditions.groups_without_sni(desk.model)
+    http: dict[ObjectRef, list[Rule]] = {}
+    for at, route in enumerate(desk.model.routes):
+        wanted = conditions.conditions(route, desk, sni_groups)
+        rules = http.setdefault(route.origin, [])
+        if verdicts[at] == "omit" or at not in units:
+            _unwritten(route, verdicts[at], desk)
+            continue
+        for unit, name in _named(route, units[at]):
+            rules += writer.rules(unit, name, wanted, composed[at], denied=verdicts[at] == "deny")
+        _settle(route, composed[at], verdicts[at], desk)
+    _tell_order(placement, desk)
+    writer.configs.emit()
+    upstreams.emit()
+    _write(http, writer, desk)
+
+
+def _named(route: Route, units: Sequence[Unit]) -> list[tuple[Unit, str]]:
+    """The units of a route with their rule names, independent of the order of rules and paths."""
+    base = rule_base(route)
+    if len(units) == 1:
+        return [(units[0], base)]
+    labels = unique(((at, _label(unit)) for at, unit in enumerate(units)), 20)
+    seen: dict[str, int] = {}
+    out = []
+    for at, unit in enumerate(units):
+        label = _label(unit)
+        if labels[at] != label:
+            label = (
+                f"{label}-{digest(*sorted(unit.levels), *sorted(node.uri for node in unit.nodes), length=4)}"
+            )
+        label = label.strip("-")
+        seen[label] = seen.get(label, 0) + 1
+        suffix = f"-{label}" if label else ""
+        suffix += f"-{seen[label]}" if seen[label] > 1 else ""
+        out.append((unit, f"{base[: LONGEST_RULE - len(suffix)].rstrip('-')}{suffix}"))
+    return out
+
+
+def _label(unit: Unit) -> str:
+    """What tells a unit from the others of its route; the plain one has no label."""
+    first = unit.pieces[0]
+    parts = []
+    if first.path.guard:
+        parts.append("pattern")
+    if first.path.raw:
+        parts.append("encoded")
+    if first.alias:
+        parts.append("host-alias")
+    if unit.lifted:
+        parts.append("lifted")
+    return "-".join(parts)
+
+
+def rule_base(route: Route) -> str:
+    """A readable name from KIC's route name, without the part that names the object.
+
+    >>> from kong2x.model.route import Service
+    >>> origin = ObjectRef("networking.k8s.io", "Ingress", "shop", "web")
+    >>> rule_base(Route("shop.web.cart.a.example.80", origin, Service("s", "shop")))
+    'cart-a-example-80'
+    """
+    name = route.name
+    for head in (f"{route.origin.namespace}.{route.origin.name}.", f"{route.origin.name}."):
+        before, found, rest = name.partition(head)
+        if found and (not before or before.endswith(".")):
+            kind = before.rstrip(".")
+            return slug(f"{kind}-{rest}" if kind else rest, "default", LONGEST_RULE - 14)
+    if name == f"{route.origin.namespace}.{route.origin.name}":
+        return "default-backend"
+    return slug(name, "rule", LONGEST_RULE - 14)
+
+
+def _unwritten(route: Route, verdict: str, desk: Desk) -> None:
+    """Nothing of a route that is left out arrives."""
+    why = codes.OMITTED.id if verdict == "omit" else codes.NO_RULE.id
+    if verdict != "omit":
+        desk.say(
+            codes.NO_RULE,
+            "The route has no host or path that APISIX can match, so it is left out.",
+            about=route,
+        )
+    for feature in route.provenance:
+        desk.emission.settle_feature(route.provenance, feature, Level.UNSUPPORTED, why)
+    desk.settle_rest(route.service.provenance)
+
+
+def _settle(route: Route, composed: Composed, verdict: str, desk: Desk) -> None:
+    protocols.tell_protocols(route, desk)
+    if verdict == "deny":
+        for feature in (Feature.BACKEND, Feature.PLUGINS, Feature.STRIP_PATH, Feature.REWRITE):
+            desk.emission.settle_feature(route.provenance, feature, Level.UNSUPPORTED, codes.DENIED.id)
+    desk.settle_rest(route.provenance)
+    desk.settle_rest(route.service.provenance)
+
+
+def _tell_order(placement: Placement, desk: Desk) -> None:
+    pairs: dict[tuple[int, int], tuple[Route, Route, str]] = {}
+    for first, second in placement.ties:
+        path = second.path.node.uri if second.path.node.below(first.path.node) else first.path.node.uri
+        pairs.setdefault((first.order, second.order), (first.route, second.route, path))
+    for one, other, path in pairs.values():
+        desk.say(
+            codes.TIE,
+            f"Kong's configuration does not decide whether {one.name} or {other.name} answers requests that both "
+            f"match (such as {path}); here it is {one.name}.",
+            about=other,
+            routes=(one.name, other.name),
+        )
+    for winner, loser in placement.lost:
+        one, other = winner.pieces[0].route, loser.pieces[0].route
+        desk.say(
+            codes.ORDER_LOST,
+            f"Requests that both {one.name} and {other.name} match go to the first in Kong; here some of them, such as "
+            f"{loser.nodes[0].uri}, go to the second, because Kong's order is circular.",
+            about=other,
+            routes=(one.name, other.name),
+        )
+
+
+def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> None:
+    """The objects: a name taken by two kinds of source stays with the Ingress."""
+    stream = stream_rules(desk)
+    origins = list(dict.fromkeys([*http, *stream]))
+    taken: dict[tuple[str, str], ObjectRef] = {}
+    for origin in sorted(origins, key=lambda ref: (ref.kind != "Ingress", ref)):
+        taken.setdefault((origin.namespace or "default", origin.name), origin)
+    for origin in origins:
+        rules, streams = http.get(origin, []), stream.get(origin, [])
+        if not rules and not streams:
+            continue
+        own = taken[origin.namespace or "default", origin.name] == origin
+        name = origin.name if own else f"{origin.name}-{origin.kind.lower()}"
+        if not own:
+            desk.say(
+                codes.RENAMED,
+                f"The ApisixRoute of {origin} is called {name}, as {origin.name} is taken by another source object.",
+                leaf=Leaf(origin, ("metadata", "name")),
+            )
+        spec: dict[str, Any] = {"ingressClassName": desk.choices.ingress_class}
+        if rules:
+            spec["http"] = _distinct(rules)
+        if streams:
+            spec["stream"] = streams
+        value = {
+            "apiVersion": "apisix.apache.org/v2",
+            "kind": "ApisixRoute",
+            "metadata": {"name": name, **carried(origin, desk)},
+            "spec": spec,
+        }
+        desk.add(value, origin)
+    for route, obj in writer.objects:
+        desk.add(obj, route.origin)
+
+
+def _distinct(rules: list[Rule]) -> list[Rule]:
+    """Rules whose names would be equal get a hash of what they match."""
+    counts: dict[str, int] = {}
+    for rule in rules:
+        counts[rule["name"]] = counts.get(rule["name"], 0) + 1
+    for rule in rules:
+        if counts[rule["name"]] > 1:
+            rule["name"] = f"{rule['name'][: LONGEST_RULE - 7]}-{digest(repr(rule['match']))}"
+    return rules

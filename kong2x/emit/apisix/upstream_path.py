@@ -1,0 +1,222 @@
+"""How the path that Kong sends upstream is said in proxy-rewrite: stripping, base path, rewrite.
+
+Kong's joining rules are those of kong-source.md 4.7. The patterns see the decoded path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kong2x.emit.apisix import patterns
+from kong2x.emit.apisix.paths import TargetPath
+from kong2x.model.route import PathKind, Rewrite, Route
+
+Pairs = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one path criterion takes: a text with what may follow it, or a pattern."""
+
+    text: str = ""
+    follows: str = ""
+    """Empty: nothing; `segment`: a slash and more; `any`: anything."""
+    pattern: str = ""
+
+    @property
+    def literal(self) -> str:
+        """The text as a pattern."""
+        return patterns.literal(self.text)
+
+
+def path_rewrite(route: Route, paths: Sequence[TargetPath], classic: bool) -> dict[str, Any]:
+    """The `uri` or `regex_uri` of proxy-rewrite for these paths of a route; empty when the path stays.
+
+    `classic` is whether the classic router runs, the only one that knows `path_handling: v1`.
+    """
+    shapes = list(dict.fromkeys(_shapes(paths)))
+    if route.rewrite is not None and route.rewrite.template is not None:
+        return _rewritten(route.rewrite, shapes)
+    base = route.service.path or "/"
+    strip = route.strip_path and not route.grpc
+    if classic and route.path_handling == "v1" and (base != "/" or strip):
+        return _compact(_v1(shapes, base, strip))
+    if strip and any(shape.pattern or shape.text != "/" for shape in shapes):
+        return _stripped(shapes, base, classic)
+    return _compact(_joined(shapes, base))
+
+
+def _shapes(paths: Sequence[TargetPath]) -> Iterable[Shape]:
+    for path in paths:
+        match = path.source
+        if match is None:
+            yield Shape("/", "any")
+        elif match.kind is PathKind.REGEX:
+            plain = patterns.plain_text(match.value)
+            if plain is None:
+                yield Shape(pattern=patterns.core(match.value))
+            else:
+                yield Shape(plain[0], "" if plain[1] else "any")
+        elif match.kind is PathKind.RAW_PREFIX or (match.value == "/" and match.kind is not PathKind.EXACT):
+            yield Shape(match.value, "any")
+        elif match.kind is PathKind.EXACT or path.regex:
+            yield Shape(match.value, "")
+        else:
+            yield Shape(match.value, "segment")
+
+
+def _stripped(shapes: Sequence[Shape], base: str, classic: bool) -> dict[str, Any]:
+    stem = base.removesuffix("/")
+    texts = sorted({s.text for s in shapes if not s.pattern}, key=lambda text: (-len(text), text))
+    follows = {text: {s.follows for s in shapes if s.text == text and not s.pattern} for text in texts}
+    found: Pairs = []
+    for shape in shapes:
+        if shape.pattern:
+            found += _stripped_pattern(shape.pattern, stem, classic)
+    if not found and len(texts) == 1 and follows[texts[0]] == {""}:
+        return _constant(_emptied(texts[0], base))
+    if not stem:
+        open_ended = [text for text in texts if text != "/"]
+        if open_ended:
+            found += [f"^{_any_of(open_ended)}/?(.*)$", "/$1"]
+        return _compact(found)
+    for text in texts:
+        found += _stripped_text(text, follows[text], stem, base)
+    return _compact(found)
+
+
+def _any_of(texts: Sequence[str]) -> str:
+    literals = [patterns.literal(text.rstrip("/")) for text in texts]
+    return literals[0] if len(literals) == 1 else f"(?:{'|'.join(literals)})"
+
+
+def _stripped_text(text: str, follows: set[str], stem: str, base: str) -> Pairs:
+    literal, to = patterns.literal(text), template(stem)
+    if text == "/":
+        return ["^/$", template(base), "^/(.*)$", f"{to}/$1"]
+    if text.endswith("/"):
+        rest = f"^{literal}(.*)$" if follows != {""} else f"^{literal}$"
+        return [rest, f"{to}/$1" if follows != {""} else f"{to}/"]
+    found = [f"^{literal}$", to]
+    if "any" in follows:
+        found += [f"^{literal}/?(.*)$", f"{to}/$1"]
+    elif "segment" in follows:
+        found += [f"^{literal}/(.*)$", f"{to}/$1"]
+    return found
+
+
+def _stripped_pattern(pattern: str, stem: str, classic: bool) -> Pairs:
+    """The match is atomic: Kong cuts off what the pattern takes by itself, and never gives anything back.
+
+    The classic router strips with the last alternative only (kong-source.md 4.7); the others leave all.
+    """
+    branches = patterns.alternatives(pattern[3:-1]) if pattern.startswith("(?:") else [pattern]
+    if classic and len(branches) > 1:
+        others, last = "|".join(branches[:-1]), branches[-1]
+        before = f"^(?!{others})"
+        number = patterns.groups(pattern) + 1
+        rest = [f"{before}(?>{last})/?(.*)$", f"{template(stem)}/${number}"]
+        return rest if not stem else [*rest, "^/(.*)$", f"{template(stem)}/$1"]
+    at = patterns.groups(pattern) + 1
+    whole, to = f"(?>{pattern})", template(stem)
+    rest = [f"^{whole}/?(.*)$", f"{to}/${at}"]
+    if not stem:
+        return rest
+    return [f"^{whole}(?<=/)$", f"{to}/", f"^{whole}$", to, *rest]
+
+
+def _emptied(text: str, base: str) -> str:
+    """The upstream path where stripping leaves nothing."""
+    stem = base.removesuffix("/")
+    if not stem:
+        return "/"
+    if base != stem:
+        return base if text.endswith("/") else stem
+    return f"{base}/" if len(text) > 1 and text.endswith("/") else base
+
+
+def _joined(shapes: Sequence[Shape], base: str) -> Pairs:
+    if base == "/":
+        return []
+    if base.endswith("/"):
+        return ["^/(.*)$", f"{template(base)}$1"]
+    found = [] if all(s.text != "/" and not s.pattern for s in shapes) else ["^/$", template(base)]
+    return [*found, "^/(.*)$", f"{template(base)}/$1"]
+
+
+def _v1(shapes: Sequence[Shape], base: str, strip: bool) -> Pairs:
+    """`path_handling: v1`: the service path is put in front as a bare text."""
+    to = template(base)
+    if not strip:
+        return ["^/(.*)$", f"{to}$1"]
+    found: Pairs = []
+    slash = "/?" if base.endswith("/") else ""
+    for shape in sorted(shapes, key=lambda s: (not s.pattern, -len(s.text), s.text, s.follows)):
+        if shape.pattern:
+            found += [f"^(?>{shape.pattern}){slash}(.*)$", f"{to}${patterns.groups(shape.pattern) + 1}"]
+        elif not shape.follows:
+            found += [f"^{shape.literal}$", to]
+        elif shape.follows == "segment":
+            found += [f"^{shape.literal}/(.*)$", f"{to}$1"]
+        else:
+            found += [f"^{shape.literal}{slash}(.*)$", f"{to}$1"]
+    return found
+
+
+def _rewritten(rewrite: Rewrite, shapes: Sequence[Shape]) -> dict[str, Any]:
+    parts = rewrite.template or ()
+    if rewrite.prefix is not None:
+        return _exchanged(rewrite.prefix, "".join(str(part) for part in parts))
+    if all(isinstance(part, str) for part in parts):
+        return _constant("".join(str(part) for part in parts) or "/")
+    found: Pairs = []
+    for shape in shapes:
+        if shape.pattern:
+            count = patterns.groups(shape.pattern)
+            found += [f"^{shape.pattern}.*$", _filled(parts, count)]
+    if any(not shape.pattern for shape in shapes):
+        found += ["^/.*$", _filled(parts, 0)]
+    return _compact(found)
+
+
+def _filled(parts: Sequence[str | int], groups: int) -> str:
+    """The template with captures; one that the pattern does not have is empty, as in Kong."""
+    out = ""
+    for part in parts:
+        if isinstance(part, int):
+            out += f"${{{part}}}" if part <= groups else ""
+        else:
+            out += template(part)
+    out = _plain_captures(out)
+    return out if out.startswith(("/", "$")) else f"/{out}"
+
+
+def _plain_captures(text: str) -> str:
+    """`${1}` as `$1` where no digit follows."""
+    import re
+
+    return re.sub(r"\$\{(\d+)\}(?!\d)", r"$\1", text)
+
+
+def _exchanged(prefix: str, new: str) -> dict[str, Any]:
+    stem, old = template(new.rstrip("/")), patterns.literal(prefix.rstrip("/"))
+    if not old:
+        return _compact(["^/(.*)$", f"{stem}/$1"] if stem else [])
+    return _compact([f"^{old}$", stem or "/", f"^{old}/(.*)$", f"{stem}/$1"])
+
+
+def _constant(path: str) -> dict[str, Any]:
+    """A fixed path; a dollar would begin a variable in `uri`, so such a path is a pattern's template."""
+    path = path if path.startswith("/") else f"/{path}"
+    return {"regex_uri": ["^/.*$", template(path)]} if "$" in path else {"uri": path}
+
+
+def _compact(pairs: Pairs) -> dict[str, Any]:
+    return {"regex_uri": pairs} if pairs else {}
+
+
+def template(text: str) -> str:
+    """Literal text in a substitution template."""
+    return text.replace("$", "$$")

@@ -1,0 +1,66 @@
+"""Which rules of broader hosts must be written for a narrower host as well (D6, D7, D8).
+
+Kong tries wildcard and host-less routes when no route of the host itself matches; many data planes
+look at the rules of the best host only.
+"""
+
+from __future__ import annotations
+
+from kong2x.emit.gateway_api.contest import Claim, same_outcome
+from kong2x.emit.gateway_api.draft import REGEX, Draft, Match
+from kong2x.emit.gateway_api.kong_order import by_table, rank
+from kong2x.emit.gateway_api.overlap import compatible, contains, covers_criteria, may_meet
+
+
+def copies_for(
+    flavour: str, own: list[Claim], broader: list[tuple[Draft, Match]], *, falls_through: bool
+) -> list[Claim]:
+    """The broader rules to copy; `falls_through` keeps only those that beat a rule of the host itself.
+
+    A rule that a rule of the host covers and beats is never reached in Kong, and not copied.
+    """
+    out = []
+    roots = [claim for claim in own if claim.match.path.value == "/"]
+    for draft, match in broader:
+        copy = Claim(draft, match, match.path, own=False)
+        if any(_covered(flavour, claim, copy) for claim in (roots or own)):
+            continue
+        if roots and any(_covered(flavour, claim, copy) for claim in own):
+            continue
+        if falls_through and not any(_beats(flavour, copy, claim) for claim in own):
+            continue
+        out.append(copy)
+    return out
+
+
+def _covered(flavour: str, claim: Claim, copy: Claim) -> bool:
+    return (
+        contains(claim.match.path, copy.match.path)
+        and not claim.lacks(copy.match.path)
+        and not by_table(flavour, claim.draft.route, copy.draft.route)
+        and covers_criteria(claim.match, copy.match)
+        and all(_rank(flavour, claim, below) > _rank(flavour, copy, below) for below in (True, False))
+    )
+
+
+def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
+    """Whether Kong prefers the broader rule for a request that both take."""
+    if same_outcome(copy.draft, claim.draft) or not compatible(copy.match, claim.match):
+        return False
+    one, other = copy.match.path, claim.match.path
+    if REGEX in (one.type, other.type):
+        pattern, plain = (one, other) if one.type == REGEX else (other, one)
+        meets = may_meet(pattern, plain)
+    else:
+        meets = contains(one, other) or contains(other, one)
+    return meets and any(
+        _rank(flavour, copy, below) > _rank(flavour, claim, below) for below in (True, False)
+    )
+
+
+def _rank(flavour: str, claim: Claim, below: bool) -> tuple[int, ...]:
+    found = claim.ranks.get(below)
+    if found is None:
+        found = rank(flavour, claim.draft.route, claim.kong_path.source, below=below)
+        claim.ranks[below] = found
+    return found

@@ -1,0 +1,348 @@
+"""Which rules are added, copied or left out so that Kong's winner wins on the target too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from kong2x.emit.gateway_api import codes_edge
+from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, transplanted
+from kong2x.emit.gateway_api.desk import Desk
+from kong2x.emit.gateway_api.draft import REGEX, Draft, Match
+from kong2x.emit.gateway_api.fallthrough import copies_for
+from kong2x.emit.gateway_api.hosts import covers
+from kong2x.emit.gateway_api.parents import Attachment
+from kong2x.emit.gateway_api.protocols import FORWARDED
+from kong2x.emit.gateway_api.referee import KongReferee
+from kong2x.model.finding import Code
+from kong2x.model.route import Feature, Route
+
+_MOST_COPIES = 20_000
+_MOST_SHADOWS = 64
+"""Shadows of one rule on one host; more would not fit one object."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What becomes of one rule: which matches live on which host, and which are added."""
+
+    lives: dict[str, list[Match]] = field(default_factory=dict)
+    copies: dict[str, list[Match]] = field(default_factory=dict)
+    shadows: dict[str, list[Match]] = field(default_factory=dict)
+    origin: dict[tuple[object, ...], Match] = field(default_factory=dict)
+    """Shadow match -> the match of the rule that it stems from, for the path rewrite."""
+    touched: bool = False
+
+
+class Precedence:
+    """Compares the rules of every host, for each set of Gateways apart."""
+
+    def __init__(self, desk: Desk, attachment: Attachment) -> None:
+        self.desk, self.attachment = desk, attachment
+        self.referee = KongReferee(desk.model)
+        self.plans: dict[int, _Plan] = {}
+        self.copied = 0
+        self.told: dict[tuple[str, int, int], None] = {}
+        self.capped: set[int] = set()
+        self.unreached: set[int] = set()
+        """Routes with a match that is left out because Kong never reaches it."""
+
+    def order(self, drafts: list[Draft]) -> list[Draft]:
+        """The rules with what has to be added for Kong's winners.
+
+        The classic routers of Kong rank HTTPRoutes as they rank Ingresses, so there nothing is added.
+        """
+        if self.desk.profile.keeps_kong and self.desk.model.facts.router != "expressions":
+            return drafts
+        groups: dict[tuple[object, ...], list[Draft]] = {}
+        for draft in drafts:
+            if draft.kind == "HTTPRoute" and draft.role == "":
+                groups.setdefault(self.attachment.bases(draft.route), []).append(draft)
+        for group in groups.values():
+            self._group(group)
+        units: dict[tuple[int, ...], _Plan] = {
+            draft.position: self.plans[id(draft)] for draft in drafts if id(draft) in self.plans
+        }
+        out: list[Draft] = []
+        for draft in drafts:
+            plan = units.get(draft.position)
+            if plan is None or not plan.touched or draft.kind != "HTTPRoute":
+                out.append(draft)
+            else:
+                out += self._rewritten(draft, plan)
+        return out
+
+    def _group(self, drafts: list[Draft]) -> None:
+        by_host: dict[str, list[tuple[Draft, Match]]] = {}
+        for draft in drafts:
+            for host in draft.hosts or ("",):
+                by_host.setdefault(host, []).extend((draft, match) for match in draft.matches)
+        wide = [host for host in by_host if not host or host.startswith("*.")]
+        for host, pairs in by_host.items():
+            own = [Claim(draft, match, match.path) for draft, match in pairs]
+            broader = [p for other in _broader(host, wide, by_host) for p in by_host[other]]
+            copies = self._copies(host, own, broader)
+            if len(own) + len(copies) < 2:
+                continue
+            contest = Contest(
+                self.desk.model.facts.router,
+                [*own, *copies],
+                self.desk.profile.facts.regex_rank,
+                self.referee.for_host(host),
+            )
+            self._take(host, contest.decide(), copies)
+
+    def _copies(self, host: str, own: list[Claim], broader: list[tuple[Draft, Match]]) -> list[Claim]:
+        """Rules of wildcard and host-less routes that Kong would still try for this host (D6 to D8)."""
+        if not broader or not host:
+            return []
+        flavour = self.desk.model.facts.router
+        kept = copies_for(flavour, own, broader, falls_through=self.desk.profile.facts.falls_through)
+        if not kept:
+            return []
+        off = self.desk.choices.text("fall-through") == "none"
+        if off or self.copied + len(kept) > _MOST_COPIES:
+            why = "switched off" if off else "would be too many"
+            self.desk.say_once(
+                "copies" if not off else host,
+                codes_edge.FALL_THROUGH,
+                f"Requests for {host} that none of its rules take get 404 instead of the rule of a broader "
+                f"host: copies are {why}.",
+                route=kept[0].draft.route,
+            )
+            return []
+        self.copied += len(kept)
+        return kept
+
+    def _take(self, host: str, verdict: Verdict, copies: list[Claim]) -> None:
+        for claim in copies:
+            if not claim.dead:
+                plan = self._plan(claim.draft)
+                plan.copies.setdefault(host, []).append(claim.match)
+                plan.touched = True
+        for winner, loser in verdict.dropped:
+            if loser.own and not loser.generation:
+                self._drop(host, winner, loser)
+        self._take_shadows(host, verdict)
+        for winner, loser in verdict.unrepaired:
+            self._tell_unrepaired(host, winner, loser)
+        for one, other in verdict.ties:
+            self._tell_tie(host, one, other)
+        for pattern, other in verdict.regex:
+            self._tell_pattern(host, pattern, other)
+        for winner, loser in verdict.reasons:
+            self._tell_added(host, winner, loser)
+
+    def _take_shadows(self, host: str, verdict: Verdict) -> None:
+        counts: dict[int, int] = {}
+        for claim in verdict.shadows:
+            if claim.dead:
+                continue
+            plan = self._plan(claim.draft)
+            counts[id(plan)] = counts.get(id(plan), 0) + 1
+            if counts[id(plan)] > _MOST_SHADOWS:
+                self._tell_cap(host, claim)
+                continue
+            known = plan.shadows.setdefault(host, [])
+            if all(match.key != claim.match.key for match in known):
+                known.append(claim.match)
+            plan.origin.setdefault(claim.match.key, claim.match._replace(path=claim.kong_path))
+            plan.touched = True
+
+    def _plan(self, draft: Draft) -> _Plan:
+        plan = self.plans.get(id(draft))
+        if plan is None:
+            plan = self.plans[id(draft)] = _Plan({h: list(draft.matches) for h in draft.hosts or ("",)})
+        return plan
+
+    def _drop(self, host: str, winner: Claim, loser: Claim) -> None:
+        plan = self._plan(loser.draft)
+        lives = plan.lives.get(host)
+        if lives is not None:
+            plan.lives[host] = [match for match in lives if match.key != loser.match.key]
+            plan.touched = True
+            self.unreached.add(id(loser.draft.route))
+        self._once(
+            "unreachable",
+            loser,
+            winner,
+            codes_edge.UNREACHABLE,
+            f"{_words(loser.match)} on {host or 'any host'} is not written: in Kong "
+            f"{winner.draft.route.name} takes all its requests.",
+        )
+
+    def _rewritten(self, draft: Draft, plan: _Plan) -> Iterator[Draft]:
+        """A rule after the contest; an answer to plain HTTP follows the rule it belongs to."""
+        twin = draft.role == "to-https"
+        for hosts, matches in _by_matches(plan.lives):
+            kept = _kept(draft, matches)
+            if kept:
+                yield replace(draft, hosts=hosts, matches=kept)
+        for hosts, matches in _by_matches(plan.copies):
+            kept = _kept(draft, matches)
+            role = draft.role if twin else "fall-through"
+            if kept:
+                yield replace(draft, hosts=hosts, matches=kept, role=role, copied=True)
+        own = set(draft.hosts or ("",))
+        for away in (False, True):
+            part = {host: found for host, found in plan.shadows.items() if (host not in own) is away}
+            for hosts, matches in _by_matches(part):
+                shadow = replace(draft, hosts=hosts, copied=away)
+                yield from self._shadow_drafts(shadow, plan, matches)
+
+    def _shadow_drafts(self, draft: Draft, plan: _Plan, matches: tuple[Match, ...]) -> Iterator[Draft]:
+        twin = draft.role == "to-https"
+        together: list[Match] = []
+        for match in matches:
+            source = plan.origin[match.key]
+            filters = transplanted(draft, source.path, match.path)
+            if filters is None:  # pragma: no cover - the contest has refused such shadows
+                continue
+            if twin:
+                match = match._replace(headers=tuple(c for c in match.headers if c != FORWARDED))
+            if draft.one_match:
+                yield replace(
+                    draft,
+                    matches=(match,),
+                    filters=filters,
+                    role=draft.role if twin else "shadow",
+                )
+            else:
+                together.append(match)
+        if together:
+            yield replace(draft, matches=tuple(together), role=draft.role if twin else "shadow")
+
+    def _once(self, what: str, about: Claim, other: Claim, code: Code, message: str) -> None:
+        key = (what, id(about.draft.route), id(other.draft.route))
+        if key not in self.told:
+            self.told[key] = None
+            self.desk.say(code, message, route=about.draft.route, also=(other.draft.route.name,))
+
+    def _tell_added(self, host: str, winner: Claim, loser: Claim) -> None:
+        self._once(
+            "added",
+            winner,
+            loser,
+            codes_edge.SHADOWED,
+            f"{_words(winner.match)} on {host or 'any host'} is written again for the requests that "
+            f"{loser.draft.route.name} would take from it with {_words(loser.match)}.",
+        )
+
+    def _tell_unrepaired(self, host: str, winner: Claim, loser: Claim) -> None:
+        self._once(
+            "unrepaired",
+            winner,
+            loser,
+            codes_edge.OTHER_WINNER,
+            f"Requests for {host or 'any host'} that match {_words(winner.match)} and {_words(loser.match)} "
+            f"go to {loser.draft.route.name}; Kong gives them to {winner.draft.route.name}.",
+        )
+
+    def _tell_cap(self, host: str, claim: Claim) -> None:
+        if id(claim.draft) not in self.capped:
+            self.capped.add(id(claim.draft))
+            self.desk.say(
+                codes_edge.OTHER_WINNER,
+                f"{_words(claim.match)} and further requests for {host or 'any host'} go to another route than "
+                f"in Kong: more than {_MOST_SHADOWS} rules would have to be added.",
+                route=claim.draft.route,
+            )
+
+    def _tell_tie(self, host: str, one: Claim, other: Claim) -> None:
+        first, second = sorted((one, other), key=lambda c: c.draft.position)
+        self._once(
+            "tie",
+            first,
+            second,
+            codes_edge.TIE,
+            f"Requests for {host or 'any host'} with {_words(second.match)} match {first.draft.route.name} and "
+            f"{second.draft.route.name}, and nothing decides between them in Kong.",
+        )
+
+    def _tell_pattern(self, host: str, pattern: Claim, other: Claim) -> None:
+        priority = {pattern.draft.route.regex_priority, other.draft.route.regex_priority}
+        if other.match.path.type == REGEX and len(priority) > 1:
+            first = max((pattern, other), key=lambda c: c.draft.route.regex_priority)
+            second = other if first is pattern else pattern
+            key = ("priority", id(first.draft.route), id(second.draft.route))
+            if key not in self.told:
+                self.told[key] = None
+                self.desk.say(
+                    codes_edge.REGEX_PRIORITY,
+                    f"Which of the patterns {first.match.path.value} and {second.match.path.value} answers on "
+                    f"{host or 'any host'} is the Gateway's choice; Kong prefers the first by its priority.",
+                    route=first.draft.route,
+                    feature=Feature.REGEX_PRIORITY,
+                )
+            return
+        self._once(
+            "pattern",
+            pattern,
+            other,
+            codes_edge.REGEX_ORDER,
+            f"Requests for {host or 'any host'} may match the pattern {pattern.match.path.value} and "
+            f"{_words(other.match)} of {other.draft.route.name}: which of them answers is the Gateway's choice.",
+        )
+
+
+def _broader(host: str, wide: list[str], by_host: dict[str, list[tuple[Draft, Match]]]) -> list[str]:
+    """The wildcard and empty host patterns that cover `host`, narrowest first."""
+    if not host or not wide:
+        return []
+    found = []
+    labels = host.removeprefix("*.").split(".")
+    for at in range(0 if host.startswith("*.") else 1, len(labels)):
+        pattern = "*." + ".".join(labels[at:])
+        if pattern != host and pattern in by_host and covers(pattern, host):
+            found.append(pattern)
+    return [*found, *([""] if "" in by_host else [])]
+
+
+def _by_matches(
+    hosts: dict[str, list[Match]],
+) -> Iterable[tuple[tuple[str, ...], tuple[Match, ...]]]:
+    """Hosts that have the same matches, together; no host at all is never put together with some."""
+    groups: dict[tuple[bool, tuple[Match, ...]], list[str]] = {}
+    for host, matches in hosts.items():
+        if matches:
+            key = (bool(host), tuple(sorted(matches, key=_order)))
+            groups.setdefault(key, []).append(host)
+    return [(tuple(group) if named else (), matches) for (named, matches), group in groups.items()]
+
+
+def _order(match: Match) -> str:
+    return repr(match.key)
+
+
+def _kept(draft: Draft, alive: tuple[Match, ...]) -> tuple[Match, ...]:
+    """The matches of a rule that live; an answer to plain HTTP lacks the header of its rule's matches."""
+    if draft.role == "to-https":
+        wanted = {_criteria(match) for match in alive}
+        return tuple(match for match in draft.matches if _criteria(match) in wanted)
+    keys = {match.key for match in alive}
+    return tuple(match for match in draft.matches if match.key in keys)
+
+
+def _criteria(match: Match) -> tuple[object, ...]:
+    """What a rule and its answer to plain HTTP have in common: path and method."""
+    return (match.path.type, match.path.value, match.method)
+
+
+def _words(match: Match) -> str:
+    """A match as messages write it."""
+    parts = [match.method or "", {"PathPrefix": "prefix"}.get(match.path.type, match.path.type.lower())]
+    parts.append(match.path.value)
+    if match.headers:
+        parts.append("with " + ", ".join(c.name for c in match.headers))
+    return " ".join(part for part in parts if part)
+
+
+def unaffected(routes: Iterable[Route]) -> bool:
+    """Whether no route can compete with another: each has hosts of its own."""
+    seen: set[str] = set()
+    for route in routes:
+        for host in route.hosts or ("",):
+            if host in seen or not host or host.startswith("*."):
+                return False
+            seen.add(host)
+    return True

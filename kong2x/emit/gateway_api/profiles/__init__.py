@@ -1,0 +1,133 @@
+"""What is known of each implementation: which standard features it serves, and what it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kong2x.emit.gateway_api.desk import Desk
+    from kong2x.emit.gateway_api.draft import Draft, GatewayPath
+    from kong2x.emit.gateway_api.upstream_path import PathChange
+    from kong2x.model.route import Route, StreamRoute
+    from kong2x.model.target import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts about one implementation, all for its current release.
+
+    `missing` holds the names of Extended features that it does not claim (conformance reports);
+    `regex_dialect` is `re2` or `pcre`, empty where nothing is known; `falls_through` says whether a
+    request that no rule of its host takes is tried on wildcard and host-less rules.
+    """
+
+    name: str
+    title: str
+    vocabularies: tuple[str, ...] = ("gateway-api",)
+    missing: frozenset[str] = frozenset()
+    regex_dialect: str = ""
+    regex_rank: str = ""
+    """`above` or `below` prefixes; empty where it is not known."""
+    falls_through: bool = False
+    external_name: bool = False
+    gateway_class: str = ""
+    """The usual gatewayClassName, empty where there is none."""
+    claims_retry_connection: bool = False
+
+
+PORTABLE = Facts("portable", "the Gateway API standard")
+
+
+class Profile:
+    """How one implementation carries what the standard cannot; this one carries nothing (`portable`)."""
+
+    own_https_only = False
+    carries_consumer_plugins = False
+    carries_upstream_tls = False
+    keeps_kong = False
+    carries_consumers = False
+    sets_scheme = False
+    sets_timeouts = False
+    sets_retries = False
+
+    def __init__(self, facts: Facts = PORTABLE) -> None:
+        self.facts = facts
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def vocabularies(self) -> Sequence[str]:
+        """The mapping vocabularies, most wanted first."""
+        return self.facts.vocabularies
+
+    @property
+    def regex_known(self) -> bool:
+        """Whether regular expressions work and their dialect is known."""
+        return bool(self.facts.regex_dialect)
+
+    @property
+    def regex_dialect(self) -> str:
+        return self.facts.regex_dialect
+
+    @property
+    def external_name(self) -> bool:
+        return self.facts.external_name
+
+    @property
+    def claims_retry_connection(self) -> bool:
+        return self.facts.claims_retry_connection
+
+    def redirects(self, status: int) -> bool:
+        """Whether the implementation serves this redirect status."""
+        return f"HTTPRoute{status}RedirectStatusCode" not in self.facts.missing
+
+    def https_only(self, desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
+        """The rules of an https-only route, where the profile has a way of its own."""
+        raise NotImplementedError
+
+    def paths(self, desk: Desk, route: Route) -> tuple[GatewayPath, ...] | None:
+        """Path matches in a form of the implementation's own; None for the usual ones."""
+        return None
+
+    def rewrite(
+        self, desk: Desk, route: Route, path: GatewayPath, change: PathChange
+    ) -> dict[str, Any] | None:
+        """What carries a rewrite that no standard filter makes (`Draft.extras`); None when nothing does."""
+        return None
+
+    def stream_plugins(self, desk: Desk, route: StreamRoute) -> dict[str, Any] | None:
+        """The plugins of a stream route by name, None where they are lost."""
+        return None
+
+    def stream_object(self, kind: str, namespace: str, name: str, plugins: dict[str, Any]) -> dict[str, Any]:
+        """The object that attaches plugins to a stream route."""
+        raise NotImplementedError
+
+    def gateway_spec(self, desk: Desk) -> dict[str, Any]:
+        """Further fields for the `spec` of a written Gateway."""
+        return {}
+
+    def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
+        """Objects of the implementation's own that belong to the routes; may change the rules."""
+        return []
+
+
+def profile_named(name: str) -> Profile:
+    """The profile for `--set gateway-api.implementation=NAME`."""
+    if name == "apisix":
+        from kong2x.emit.gateway_api.profiles.apisix import ApisixProfile
+
+        return ApisixProfile()
+    if name == "kong":
+        from kong2x.emit.gateway_api.profiles.kong import KongProfile
+
+        return KongProfile()
+    if name == "envoy-gateway":
+        from kong2x.emit.gateway_api.profiles.envoy_gateway import EnvoyGatewayProfile
+
+        return EnvoyGatewayProfile()
+    return Profile()

@@ -1,0 +1,149 @@
+"""Apache APISIX with its ingress controller 2.2: PluginConfig, BackendTrafficPolicy and Consumer carry the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kong2x.emit.gateway_api.profiles import Facts, Profile
+from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
+from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
+from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
+from kong2x.emit.gateway_api.profiles.apisix.traffic import traffic_policies
+from kong2x.model.route import Feature, Route, StreamRoute
+
+if TYPE_CHECKING:
+    from kong2x.emit.gateway_api.desk import Desk
+    from kong2x.emit.gateway_api.draft import Draft, GatewayPath
+    from kong2x.emit.gateway_api.upstream_path import PathChange
+    from kong2x.model.target import Manifest
+
+# Extended features that the controller does not claim (facts 6.2).
+MISSING = frozenset(
+    {
+        "BackendTLSPolicy",
+        "GatewayHTTPListenerIsolation",
+        "HTTPRouteBackendTimeout",
+        "HTTPRouteBackendProtocolH2C",
+        "HTTPRouteNamedRouteRule",
+        "HTTPRouteParentRefPort",
+        "HTTPRoutePathRedirect",
+        "HTTPRouteRequestMultipleMirrors",
+        "HTTPRouteRequestPercentageMirror",
+        "HTTPRouteRequestTimeout",
+        "HTTPRouteRetry",
+        "ListenerSet",
+    }
+)
+FACTS = Facts(
+    "apisix",
+    "Apache APISIX",
+    ("apisix", "gateway-api"),
+    MISSING,
+    regex_dialect="pcre",
+    regex_rank="below",
+    falls_through=True,
+    external_name=True,
+    gateway_class="apisix",
+)
+
+
+class ApisixProfile(Profile):
+    """What the APISIX ingress controller carries beyond the standard."""
+
+    own_https_only = True
+    carries_upstream_tls = True
+    carries_consumers = True
+    sets_scheme = True
+    sets_timeouts = True
+    sets_retries = True
+
+    def __init__(self) -> None:
+        super().__init__(FACTS)
+
+    def https_only(self, desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
+        """One rule on all listeners, whose plugin answers plain HTTP before any other plugin.
+
+        The controller does not tell listeners apart, so the standard's two routes would be one match
+        and could redirect HTTPS to itself (trap 59).
+        """
+        behind = desk.choices.text("offloading") == "true"
+        condition = ["http_x_forwarded_proto", "~=", "https"] if behind else ["scheme", "==", "http"]
+        status = route.https_redirect_status_code
+        if status == 426 and desk.choices.text("https-only") == "redirect":
+            status = 301
+        desk.say(
+            codes.HTTPS_ONLY,
+            f"Plain HTTP requests are answered {status} by a plugin that looks at the scheme.",
+            route=route,
+            feature=Feature.PROTOCOLS,
+        )
+        port = "" if desk.choices.https_port == 443 else f":{desk.choices.https_port}"
+        extras = upgrade_required(condition) if status == 426 else to_https(condition, status, port)
+        return [
+            draft if draft.denied else replace(draft, extras={**draft.extras, **extras}) for draft in drafts
+        ]
+
+    def rewrite(
+        self, desk: Desk, route: Route, path: GatewayPath, change: PathChange
+    ) -> dict[str, Any] | None:
+        """`proxy-rewrite` exchanges paths by regular expression."""
+        if not change.pattern:
+            return None
+        return {"proxy-rewrite": {"regex_uri": [change.pattern, change.template]}}
+
+    def gateway_spec(self, desk: Desk) -> dict[str, Any]:
+        """The GatewayProxy, without which nothing is programmed."""
+        name = desk.choices.text("gateway-proxy")
+        if not name:
+            desk.say_once("proxy", codes.PROXY, "The written Gateway names no GatewayProxy.")
+            return {}
+        reference = {"group": "apisix.apache.org", "kind": "GatewayProxy", "name": name}
+        return {"infrastructure": {"parametersRef": reference}}
+
+    def stream_plugins(self, desk: Desk, route: StreamRoute) -> dict[str, Any] | None:
+        """The plugins of a stream route, None where one of them does not run on streams."""
+        return stream_plugins(desk, route)
+
+    def stream_object(self, kind: str, namespace: str, name: str, plugins: dict[str, Any]) -> dict[str, Any]:
+        """The L4RoutePolicy for one route object."""
+        return stream_policy(kind, namespace, name, plugins)
+
+    def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
+        """PluginConfigs, policies and consumers; rules get their ExtensionRef, exact paths come first."""
+        if any(draft.backends for draft in drafts):
+            desk.say_once("ws", codes.WEBSOCKET, "Upgrades to WebSocket need an appProtocol on the Service.")
+        out = attach_plugins(desk, drafts)
+        drafts.sort(key=_exact_first)
+        return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]
+
+
+def _exact_first(draft: Draft) -> bool:
+    """Among rules of one object an earlier prefix would take over an exact path of the same text."""
+    return not any(match.path.type == "Exact" for match in draft.matches)
+
+
+def upgrade_required(condition: list[str]) -> dict[str, Any]:
+    """Kong's 426 for plain HTTP, before every other plugin (apisix-target R10)."""
+    return {
+        "fault-injection": {
+            "abort": {
+                "http_status": 426,
+                "body": '{"message":"Please use HTTPS protocol"}',
+                "headers": {"Upgrade": "TLS/1.2, HTTP/1.1", "Content-Type": "application/json"},
+                "vars": [[condition]],
+            }
+        }
+    }
+
+
+def to_https(condition: list[str], status: int, port: str = "") -> dict[str, Any]:
+    """A redirect to https with the same target, before authentication as in Kong."""
+    return {
+        "redirect": {
+            "uri": f"https://$host{port}$real_request_uri",
+            "ret_code": status,
+            "_meta": {"priority": 30000, "filter": [condition]},
+        }
+    }

@@ -1,0 +1,149 @@
+"""What the APISIX profile reports."""
+
+from __future__ import annotations
+
+from kong2x.model.finding import Code, Level, Protects, Severity
+
+CONFLICT = Code(
+    "gateway-api/apisix-conflict",
+    Level.UNSUPPORTED,
+    "Two settings need one APISIX plugin.",
+    "A rule has each plugin once, and this plugin cannot hold both settings. The rule refuses its requests.",
+    "Remove one of the settings.",
+    Protects.ACCESS,
+)
+SECRET = Code(
+    "gateway-api/apisix-secret",
+    Level.UNSUPPORTED,
+    "A plugin takes a value from a Secret.",
+    "A PluginConfig cannot refer to Secrets, and kong2x never writes secret values into other objects.",
+    "Use an ApisixPluginConfig, or a secret reference of APISIX 3.17 and later.",
+    Protects.PROTECTION,
+)
+SECRET_ACCESS = Code(
+    "gateway-api/apisix-secret-access",
+    Level.UNSUPPORTED,
+    "An access check takes a value from a Secret.",
+    "A PluginConfig cannot refer to Secrets, and kong2x never writes secret values into other objects.",
+    "Use an ApisixPluginConfig, or a secret reference of APISIX 3.17 and later.",
+    Protects.ACCESS,
+)
+METADATA = Code(
+    "gateway-api/apisix-metadata",
+    Level.UNSUPPORTED,
+    "A plugin setting exists once a gateway.",
+    "APISIX keeps it in plugin metadata, which belongs to the GatewayProxy.",
+    "Add it to spec.pluginMetadata of the GatewayProxy.",
+)
+PROXY = Code(
+    "gateway-api/apisix-proxy",
+    Level.APPROXIMATE,
+    "A Gateway for APISIX needs a GatewayProxy.",
+    "Without infrastructure.parametersRef the controller sends nothing to the data plane.",
+    "Name it with --set gateway-api.gateway-proxy=NAME.",
+)
+HTTPS_ONLY = Code(
+    "gateway-api/apisix-https-only",
+    Level.APPROXIMATE,
+    "A plugin answers plain HTTP by the scheme that APISIX sees.",
+    "The controller does not tell listeners apart. Behind a load balancer that ends TLS the scheme is always http.",
+    "Use --set gateway-api.offloading=true there and list the balancer in apisix.trusted_addresses.",
+    severity=Severity.INFO,
+)
+WEBSOCKET = Code(
+    "gateway-api/apisix-websocket",
+    Level.APPROXIMATE,
+    "WebSockets need an appProtocol.",
+    "Kong passes upgrades on every route; with Gateway API the APISIX controller does so only where the "
+    "Service port has appProtocol kubernetes.io/ws or kubernetes.io/wss.",
+    "Set it on Services that serve WebSockets.",
+    severity=Severity.INFO,
+)
+TLS_UNVERIFIED = Code(
+    "gateway-api/apisix-upstream-tls",
+    Level.UNSUPPORTED,
+    "A backend's certificate is not checked.",
+    "APISIX calls the backend over TLS and does not verify its certificate; Kong was told to.",
+    "Check the backend by other means, such as a mesh.",
+    Protects.PROTECTION,
+)
+CLIENT_CERTIFICATE = Code(
+    "gateway-api/apisix-client-certificate",
+    Level.UNSUPPORTED,
+    "A backend is shown no client certificate.",
+    "A BackendTrafficPolicy has no field for it; an ApisixUpstream has one, which HTTPRoutes do not use.",
+    "Use the target apisix for this route.",
+    Protects.PROTECTION,
+)
+BALANCING = Code(
+    "gateway-api/apisix-balancing",
+    Level.APPROXIMATE,
+    "Requests are spread in another way.",
+    "The difference is named in the message.",
+)
+HEALTH = Code(
+    "gateway-api/apisix-health",
+    Level.APPROXIMATE,
+    "Health checks differ.",
+    "The difference is named in the message.",
+)
+POLICY_SHARED = Code(
+    "gateway-api/apisix-policy",
+    Level.UNSUPPORTED,
+    "Two settings of one Service port differ.",
+    "A BackendTrafficPolicy acts on every route to the Service port.",
+    "Use one Service for each setting.",
+)
+TIMEOUT_ROUNDED = Code(
+    "gateway-api/apisix-timeout",
+    Level.APPROXIMATE,
+    "A timeout is rounded up to whole seconds.",
+    "A BackendTrafficPolicy knows seconds.",
+    severity=Severity.INFO,
+)
+CREDENTIAL = Code(
+    "gateway-api/apisix-credential",
+    Level.APPROXIMATE,
+    "A credential needs a Secret with other keys.",
+    "The controller reads fixed keys, and kong2x never copies secret values. Until the Secret exists the "
+    "consumer cannot log in this way.",
+    "Make the Secret that the message names.",
+)
+CREDENTIAL_LOST = Code(
+    "gateway-api/apisix-credential-type",
+    Level.UNSUPPORTED,
+    "A kind of credential does not exist.",
+    "Consumers of APISIX have key-auth, basic-auth, jwt-auth and hmac-auth credentials.",
+    "Give the consumer another credential.",
+)
+CONSUMER_NAME = Code(
+    "gateway-api/apisix-consumer",
+    Level.APPROXIMATE,
+    "A consumer has another name.",
+    "APISIX names a consumer after the namespace and name of its object and sends that to the backend.",
+    "Let the backend accept the new name.",
+)
+CONSUMER_GROUPS = Code(
+    "gateway-api/apisix-groups",
+    Level.UNSUPPORTED,
+    "Consumer groups do not exist.",
+    "The controller has no consumer groups.",
+    "Set the plugins of the group on each consumer.",
+)
+CONSUMER_PLUGIN = Code(
+    "gateway-api/apisix-consumer-plugin",
+    Level.UNSUPPORTED,
+    "A plugin of a consumer does not act.",
+    "It has no counterpart, or takes values from a Secret.",
+    "Set it on the routes.",
+    Protects.PROTECTION,
+)
+STREAM_PORTS = Code(
+    "gateway-api/apisix-stream-ports",
+    Level.APPROXIMATE,
+    "Stream routes are not told apart by port.",
+    "With the controller's default each TCPRoute and UDPRoute takes every connection of every stream port.",
+    "Set listener_port_match_mode: explicit in the controller's configuration.",
+)
+
+CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

@@ -1,0 +1,149 @@
+"""Consumers of APISIX for Kong's consumers, with references to the Secrets of their credentials."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kong2x.emit.gateway_api.desk import Desk
+from kong2x.emit.gateway_api.parents import DEFAULT_PARENT
+from kong2x.emit.gateway_api.plugins import best_mapping, settle_lost
+from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.versions import GROUP
+from kong2x.model.finding import Code, Level
+from kong2x.model.plugin import Consumer, Credential
+from kong2x.model.route import Feature
+from kong2x.model.target import Manifest
+
+_TYPES = {"key-auth": "key-auth", "basic-auth": "basic-auth", "jwt": "jwt-auth", "hmac-auth": "hmac-auth"}
+_RENAMED = {
+    "hmac-auth": "username as key_id, secret as secret_key",
+    "jwt": "key, algorithm and rsa_public_key as public_key",
+}
+
+
+def consumer_objects(desk: Desk) -> list[Manifest]:
+    """One Consumer for each Kong consumer; a login that cannot be carried over stays closed."""
+    return [_consumer(desk, consumer) for consumer in desk.model.consumers]
+
+
+def _consumer(desk: Desk, consumer: Consumer) -> Manifest:
+    namespace = consumer.origin.namespace or "default"
+    name = consumer.origin.name
+    wanted = consumer.username or name
+    composed = f"{namespace}_{name}"
+    if wanted != composed:
+        _say(
+            desk,
+            consumer,
+            codes.CONSUMER_NAME,
+            f"The consumer {wanted} is {composed} in APISIX, in X-Consumer-Username too.",
+            Feature.CONSUMER,
+        )
+    metadata: dict[str, Any] = {"name": name, "namespace": namespace}
+    labels = _labels(consumer)
+    if labels:
+        metadata["labels"] = labels
+    spec: dict[str, Any] = {"gatewayRef": _gateway(desk, consumer)}
+    credentials = [c for c in (_credential(desk, consumer, item) for item in consumer.credentials) if c]
+    if credentials:
+        spec["credentials"] = credentials
+    plugins = _plugins(desk, consumer)
+    if plugins:
+        spec["plugins"] = plugins
+    if consumer.groups:
+        _say(
+            desk,
+            consumer,
+            codes.CONSUMER_GROUPS,
+            f"The consumer groups {', '.join(consumer.groups)} of {wanted} do not exist in APISIX.",
+            Feature.CONSUMER_GROUPS,
+        )
+    for feature in consumer.provenance:
+        desk.emission.settle_feature(consumer.provenance, feature, Level.EXACT)
+    value = {
+        "apiVersion": "apisix.apache.org/v1alpha1",
+        "kind": "Consumer",
+        "metadata": metadata,
+        "spec": spec,
+    }
+    return Manifest(value, (consumer.origin,))
+
+
+def _gateway(desk: Desk, consumer: Consumer) -> dict[str, str]:
+    """The Gateway whose consumers these are: the first that routes attach to."""
+    parent = next(iter(desk.choices.parents), DEFAULT_PARENT)
+    return {
+        "group": GROUP,
+        "kind": "Gateway",
+        "name": parent.name,
+        "namespace": parent.namespace or consumer.origin.namespace or "default",
+    }
+
+
+def _labels(consumer: Consumer) -> dict[str, str]:
+    """Groups of acl credentials as labels, one key a group (plugin-mapping 4.7); the custom id as another."""
+    good = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+    out = {f"acl.group/{group}": "true" for group in sorted(consumer.acl_groups) if good.fullmatch(group)}
+    if consumer.custom_id and good.fullmatch(consumer.custom_id):
+        out["custom_id"] = consumer.custom_id
+    return out
+
+
+def _credential(desk: Desk, consumer: Consumer, credential: Credential) -> dict[str, Any] | None:
+    """A reference to the Secret; where the keys have other names, to one that must be made."""
+    if credential.type == "acl":
+        return None
+    kind = _TYPES.get(credential.type)
+    if kind is None:
+        _say(
+            desk,
+            consumer,
+            codes.CREDENTIAL_LOST,
+            f"The {credential.type} credential {credential.secret.name} does not exist in APISIX.",
+            Feature.CREDENTIALS,
+        )
+        return None
+    secret = credential.secret.name
+    asymmetric = credential.type == "jwt" and "rsa_public_key" in credential.fields
+    if credential.type == "hmac-auth" or asymmetric:
+        _say(
+            desk,
+            consumer,
+            codes.CREDENTIAL,
+            f"The Secret {credential.secret.namespace}/{secret}-apisix must hold what {secret} holds: "
+            f"{_RENAMED[credential.type]}.",
+            Feature.CREDENTIALS,
+        )
+        secret = f"{secret}-apisix"
+    reference = {"name": secret, "namespace": credential.secret.namespace or "default"}
+    return {"type": kind, "name": credential.secret.name, "secretRef": reference}
+
+
+def _plugins(desk: Desk, consumer: Consumer) -> list[dict[str, Any]]:
+    found: dict[str, Any] = {}
+    for use in consumer.plugins:
+        mapped = best_mapping(desk, use, None)
+        names = [name for name in mapped.fragments if mapped.vocabulary == "apisix"]
+        if not names or mapped.secrets or any(name in found for name in names):
+            settle_lost(desk, use, codes.CONSUMER_PLUGIN.id)
+            _say(
+                desk,
+                consumer,
+                codes.CONSUMER_PLUGIN,
+                f"The plugin {use.plugin} of {consumer.username or consumer.origin.name} does not act.",
+                Feature.PLUGINS,
+            )
+            continue
+        desk.take_plugin(mapped)
+        found.update({name: mapped.fragments[name] for name in names})
+    return [{"name": name, "config": dict(found[name])} for name in sorted(found)]
+
+
+def _say(desk: Desk, consumer: Consumer, code: Code, message: str, feature: Feature) -> None:
+    leaves = consumer.provenance.get(feature, ())
+    finding = code.finding(
+        message, object=leaves[0].object if leaves else consumer.origin, path=leaves[0].path if leaves else ()
+    )
+    desk.emission.findings.append(finding)
+    desk.emission.settle_feature(consumer.provenance, feature, finding.level, finding.code)

@@ -1,0 +1,220 @@
+"""Header operations of the transformers as APISIX does them: add, then set, then remove."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.mapping.transforms.dollars import literal
+from kong2x.mapping.transforms.headers import ENTRY_NOTES, HeaderOps, header_ops
+from kong2x.mapping.transforms.order import ROUTE_WINS, route_wins
+from kong2x.mapping.transforms.templates import has_template, translated
+from kong2x.model.finding import Level
+
+ADD_EDGE = Note(
+    "add-empty-or-repeated",
+    Level.APPROXIMATE,
+    "A header that is added only when absent is dropped when the caller sends it empty, and joined into one "
+    "when the caller sends it twice. Nothing has to be done unless callers do that.",
+)
+ADD_ALWAYS = Note(
+    "add-overwrites",
+    Level.APPROXIMATE,
+    "A header that Kong adds only when absent is always set, so a value of the other side is overwritten. "
+    "Check that nobody relies on sending it.",
+)
+REPLACE = Note(
+    "replace-creates",
+    Level.APPROXIMATE,
+    "A header that Kong replaces only when present is also set when it is absent, so it seems as if it had been "
+    "sent. Check that nobody concludes identity or trust from its presence.",
+)
+RENAME = Note(
+    "rename-removes",
+    Level.APPROXIMATE,
+    "When the old name is absent, a header that already has the new name is removed; Kong leaves it alone. "
+    "Nothing has to be done unless both names are in use.",
+)
+COMBINED = Note(
+    "combined-operations",
+    Level.UNSUPPORTED,
+    "Several operations on one header cannot be said together, and are left out for that header. "
+    "Reduce them to one operation for each header.",
+)
+TEMPLATE = Note(
+    "template",
+    Level.UNSUPPORTED,
+    "A header value that Kong computes by an expression is left out, because the target has no such variable. "
+    "Send the value from the service, or write a plugin.",
+)
+DOLLAR = Note(
+    "dollar",
+    Level.APPROXIMATE,
+    "A dollar sign in a header value is eaten, because the target takes it for the name of a variable. "
+    "Choose another value.",
+)
+JOINED = Note(
+    "joined",
+    Level.APPROXIMATE,
+    "Several appended values of one header are sent as one header with commas. "
+    "Choose release 3.18 of the target if they must stay apart.",
+)
+ADDED_AFTER_REMOVAL = Note(
+    "remove-and-add",
+    Level.APPROXIMATE,
+    "A response header that is removed and added is always set; Kong sends none when the service had sent one. "
+    "Nothing has to be done if the new value was wanted.",
+)
+APPEND_REPLACES = Note(
+    "append-replaces",
+    Level.APPROXIMATE,
+    "A value with a colon or a final slash cannot be appended, so the header is set, and the service's own value "
+    "is replaced. Let the service send it.",
+)
+HOST_FORM = Note(
+    "host-form",
+    Level.UNSUPPORTED,
+    "The Host header is not replaced, because the target takes a plain host name there only. Give a literal name.",
+)
+NOTES = (*ENTRY_NOTES, ADD_EDGE, ADD_ALWAYS, REPLACE, RENAME, COMBINED, TEMPLATE, DOLLAR, JOINED)
+_HOST = re.compile(r"^[0-9a-zA-Z.-]+(:\d{1,5})?$")
+_ADD_ENTRY = re.compile(r"^[^:]*[^/:]$")
+
+
+@dataclass(slots=True)
+class Written:
+    """The three lists of one plugin. `variable` is the prefix of the variables that hold old values."""
+
+    claim: Claim
+    variable: str
+    templates: bool
+    several_values: bool
+    added: dict[str, list[str]] = field(default_factory=dict)
+    replaced: dict[str, Any] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+
+    def take(self, ops: HeaderOps) -> None:
+        """Writes what the operations on one header come to, with a note for each difference."""
+        kinds = ops.kinds
+        if kinds == ("remove",):
+            self.removed.append(ops.name)
+        elif kinds == ("remove", "add"):
+            self._set(ops.name, ops.added, "add.headers")
+        elif kinds == ("remove", "append") and len(ops.appended) == 1:
+            self._set(ops.name, ops.appended[0], "append.headers")
+        elif kinds == ("append",):
+            self._append(ops)
+        elif kinds == ("add",):
+            self._add(ops.name, ops.added or "")
+        elif kinds == ("replace",):
+            self._set(ops.name, ops.replaced, "replace.headers", REPLACE)
+        elif kinds == ("replace", "add") and ops.replaced == ops.added:
+            self._set(ops.name, ops.added, "add.headers")
+        elif kinds == ("rename",) and not (ops.renamed_from and ops.renamed_to):
+            self._rename(ops)
+        else:
+            paths = [f"{kind}.headers" for kind in kinds]
+            text = (
+                f"{' and '.join(kinds)} of the header {ops.name} cannot be said together, and are left out."
+            )
+            self.claim.note(COMBINED, *paths, message=text)
+
+    def _value(self, text: str | None, path: str) -> str | None:
+        """A value with APISIX variables; None (with a note) for what cannot be computed there."""
+        if self.templates and has_template(text or ""):
+            answer = translated(text or "", self.claim)
+            if answer is None:
+                self.claim.note(TEMPLATE, path)
+                return None
+        else:
+            answer = literal(text or "", self.claim, digits_safe=not self.templates)
+        if answer[1]:
+            self.claim.note(DOLLAR, path)
+        return answer[0]
+
+    def _set(self, name: str, text: str | None, path: str, note: Note | None = None) -> None:
+        value = self._value(text, path)
+        if value is not None:
+            self.replaced[name] = value
+            if note:
+                self.claim.note(note, path)
+
+    def _add(self, name: str, text: str) -> None:
+        """Only where absent: a variable with a default, since 3.16, whose default is never computed."""
+        plain = not (self.templates and has_template(text))
+        fits = plain and "}" not in text and not (self.templates and re.search(r"\$[0-9]", text))
+        if fits and self.claim.target_at_least("3.16"):
+            self.replaced[name] = f"${{{self.variable}{_variable(name)} ?? {text}}}"
+            if self.templates:
+                self.claim.note(ADD_EDGE, "add.headers")
+        else:
+            self._set(name, text, "add.headers", ADD_ALWAYS)
+
+    def _append(self, ops: HeaderOps) -> None:
+        values = [
+            value for value in (self._value(v, "append.headers") for v in ops.appended) if value is not None
+        ]
+        if len(values) > 1 and not self.several_values:
+            self.claim.note(JOINED, "append.headers")
+            values = [", ".join(values)]
+        if values:
+            self.added[ops.name] = values
+
+    def _rename(self, ops: HeaderOps) -> None:
+        if ops.renamed_to is not None:
+            self.removed.append(ops.name)
+            self.replaced[ops.renamed_to] = f"${self.variable}{_variable(ops.name)}"
+            self.claim.note(RENAME, "rename.headers")
+
+
+def _variable(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+@transform(*NOTES, HOST_FORM, ROUTE_WINS)
+def request(claim: Claim) -> dict[str, Any]:
+    """Request headers for proxy-rewrite; replacing Host is the upstream host, all else about Host is void."""
+    several = claim.target_at_least("3.18")
+    out = Written(claim, "http_", templates=True, several_values=several)
+    host = None
+    if route_wins(claim):
+        claim.note(ROUTE_WINS)
+    for ops in header_ops(claim):
+        if ops.name.lower() == "host":
+            host = ops.replaced
+            if host is not None and not _HOST.match(host):
+                claim.note(HOST_FORM, "replace.headers")
+                host = None
+        else:
+            out.take(ops)
+    added = {name: values if len(values) > 1 else values[0] for name, values in out.added.items()}
+    return {
+        "headers.set": out.replaced or None,
+        "headers.add": added or None,
+        "headers.remove": out.removed or None,
+        "host": host,
+    }
+
+
+@transform(*NOTES, ADDED_AFTER_REMOVAL, APPEND_REPLACES)
+def response(claim: Claim) -> dict[str, Any]:
+    """Response headers for response-rewrite; Kong computes nothing here, so `$(` is text."""
+    out = Written(claim, "upstream_http_", templates=False, several_values=True)
+    for ops in header_ops(claim):
+        out.take(ops)
+        if ops.kinds == ("remove", "add"):
+            claim.note(ADDED_AFTER_REMOVAL, "add.headers")
+    added: list[str] = []
+    for name, values in out.added.items():
+        if all(_ADD_ENTRY.match(value) for value in values):
+            added.extend(f"{name}: {value}" for value in values)
+        else:
+            claim.note(APPEND_REPLACES, "append.headers")
+            out.replaced[name] = ", ".join(values)
+    return {
+        "headers.set": out.replaced or None,
+        "headers.add": added or None,
+        "headers.remove": out.removed or None,
+    }
