@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kong2x.model.finding import Code, Finding, Level, Severity
 from kong2x.model.settings import Accept, Options, did_you_mean
-from kong2x.model.source import ObjectRef, SourceObject
+from kong2x.model.source import Location, ObjectRef, SourceObject
 
 ANNOTATION = "kong2x.io/accept"
-IN_ANNOTATION = "annotation"
 COMMENT = re.compile(rb"#\s*kong2x:\s*accept\s+(\S+?):\s+(.+?)\s*$", re.MULTILINE)
 
 UNMATCHED = Code(
@@ -34,6 +33,20 @@ EXPIRED = Code(
 CODES = (UNMATCHED, EXPIRED)
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One written decision; `object` bears it as an annotation, `place` is where else it stands."""
+
+    rule: Accept
+    object: ObjectRef | None = None
+    place: Location | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What is the same for one decision that counts for several objects."""
+        return (self.rule.code, self.rule.where, "" if self.place else self.rule.object)
+
+
 def apply_accepts(
     findings: Sequence[Finding], objects: Sequence[SourceObject], options: Options
 ) -> list[Finding]:
@@ -41,35 +54,47 @@ def apply_accepts(
 
     Accepting silences; it never changes what is written.
     """
-    rules = list(every_rule(objects, options))
-    live = [row for row in rules if not expired(row[0], options)]
-    by_code: dict[str, list[Accept]] = {}
-    for rule, _ in live:
-        by_code.setdefault(rule.code, []).append(rule)
-    used: set[Accept] = set()
+    decisions = list(every_decision(objects, options))
+    by_code: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        if not expired(decision.rule, options):
+            by_code.setdefault(decision.rule.code, []).append(decision)
+    used: set[tuple[str, str, str]] = set()
     out = []
     for finding in findings:
-        for rule in (*by_code.get(finding.code, ()), *by_code.get(finding.fingerprint, ())):
-            if not rule.object or rule.object == str(finding.object):
-                finding = replace(finding, accepted=rule.reason)
-                used.add(rule)
+        for decision in (*by_code.get(finding.code, ()), *by_code.get(finding.fingerprint, ())):
+            if not decision.rule.object or decision.rule.object == str(finding.object):
+                finding = replace(finding, accepted=decision.rule.reason)
+                used.add(decision.key)
                 break
         out.append(finding)
-    for rule, at in rules:
-        path = ("metadata", "annotations", ANNOTATION) if rule.where == IN_ANNOTATION else ()
-        if expired(rule, options):
-            message = f"Accepting {rule.code}{described(rule)} ended on {rule.until}."
-            out.append(EXPIRED.finding(message, object=at, path=path))
-        elif rule not in used:
-            message = f"No finding matches the accepted {rule.code}{described(rule)}."
-            remedy = None if known(rule.code) else f"No code is named so{suggestion(rule.code)}"
-            out.append(UNMATCHED.finding(message, object=at, path=path, remedy=remedy))
+    for decision in decisions:
+        if decision.key not in used:
+            used.add(decision.key)
+            out.append(idle(decision, options))
     return out
 
 
 def expired(rule: Accept, options: Options) -> bool:
     """Whether the end date of a decision is over; on the day itself it still counts."""
     return bool(rule.until and options.today and rule.until < options.today)
+
+
+def idle(decision: Decision, options: Options) -> Finding:
+    """What is told about a decision that silences nothing."""
+    rule = decision.rule
+    path = ("metadata", "annotations", ANNOTATION) if decision.object is not None else ()
+    stands = () if decision.object else (rule.object, "" if decision.place else rule.where)
+    parts = ", ".join(filter(None, stands))
+    place = f" ({parts})" if parts else ""
+    if expired(rule, options):
+        message = f"Accepting {rule.code}{place} ended on {rule.until}."
+        found = EXPIRED.finding(message, object=decision.object, path=path)
+    else:
+        remedy = None if known(rule.code) else f"No code is named so{suggestion(rule.code)}"
+        message = f"No finding matches the accepted {rule.code}{place}."
+        found = UNMATCHED.finding(message, object=decision.object, path=path, remedy=remedy)
+    return found if decision.place is None else found.located(decision.place)
 
 
 def known(word: str) -> bool:
@@ -86,31 +111,26 @@ def suggestion(word: str) -> str:
     return did_you_mean(word, all_codes())
 
 
-def every_rule(
-    objects: Sequence[SourceObject], options: Options
-) -> Iterator[tuple[Accept, ObjectRef | None]]:
-    """All decisions: of the options, in annotations, and in comments; the latter with their object."""
+def every_decision(objects: Sequence[SourceObject], options: Options) -> Iterator[Decision]:
+    """All decisions: of the options, in annotations, and in comments.
+
+    The items of a List share their text: a comment in it is for each of them.
+    """
     for code, reason in options.accept.items():
-        yield Accept(code, reason, where="on the command line"), None
+        yield Decision(Accept(code, reason, where="on the command line"))
     for rule in options.accept_rules:
-        yield rule, None
+        file, _, line = rule.where.rpartition(":")
+        yield Decision(rule, place=Location(file, int(line)) if file and line.isdigit() else None)
     for obj in objects:
         written = obj.annotations.get(ANNOTATION)
         if isinstance(written, str):
             for code, reason in parse_accept(written):
-                yield Accept(code, reason, str(obj.ref), where=IN_ANNOTATION), obj.ref
+                yield Decision(Accept(code, reason, str(obj.ref), where=str(obj.ref)), obj.ref)
         if obj.text is not None and b"kong2x:" in obj.text:
             for match in COMMENT.finditer(obj.text):
                 code, reason = (part.decode("utf-8", "replace") for part in match.groups())
-                yield Accept(code, reason, str(obj.ref), where=f"comment in {obj.file}"), obj.ref
-
-
-def described(rule: Accept) -> str:
-    """Where a decision stands, in parentheses; an annotation's own object is told with the finding."""
-    if rule.where == IN_ANNOTATION:
-        return ""
-    parts = [part for part in (rule.object, rule.where) if part]
-    return f" ({', '.join(parts)})" if parts else ""
+                place = Location(obj.file, obj.line + obj.text.count(b"\n", 0, match.start()))
+                yield Decision(Accept(code, reason, str(obj.ref), where=str(place)), place=place)
 
 
 def parse_accept(written: str) -> Iterator[tuple[str, str]]:

@@ -97,13 +97,19 @@ def plugin_mapper(options: Options, emitter: Emitter) -> PluginMapper:
 
 
 def vocabulary_versions(emitter: Emitter, options: Options) -> dict[str, str]:
-    """The target version that each mapping vocabulary is asked for."""
-    settings = {setting.key: setting.default for setting in emitter.settings}
+    """The release that each mapping vocabulary is asked for.
+
+    A vocabulary whose target has a `version` setting (the data plane's release, where `--target-version`
+    is that of the CRDs) takes it, also when another target's implementation profile asks for it.
+    """
     out = {}
     for vocabulary in emitter.vocabularies(options):
-        chosen = options.settings.get(f"{vocabulary}.version") or settings.get("version")
-        own = vocabulary == emitter.name and "version" not in settings
-        out[vocabulary] = str(options.target_version if own or not chosen else chosen)
+        home = emitters().get(vocabulary)
+        default = next((s.default for s in home.settings if s.key == "version"), None) if home else None
+        if default is not None:
+            out[vocabulary] = str(options.settings.get(f"{vocabulary}.version") or default)
+        elif vocabulary == emitter.name:
+            out[vocabulary] = str(options.target_version)
     return out
 
 
@@ -215,7 +221,9 @@ def emitter_named(name: str) -> Emitter:
 
 def check_target(emitter: Emitter, options: Options) -> tuple[str, Channel]:
     """The target version and channel to use; UsageError for a version, channel or setting unknown to it."""
-    version = options.target_version or emitter.versions[0]
+    named = getattr(emitter, "version_setting", "")
+    stated = options.settings.get(f"{emitter.name}.{named}") if named else None
+    version = options.target_version or stated or emitter.versions[0]
     if version not in emitter.versions:
         short = [v for v in emitter.versions if v.startswith(version + ".") or version.startswith(v + ".")]
         if not short:

@@ -134,11 +134,66 @@ def compared(old: ReadResult, new: ReadResult, options: Options) -> tuple[Change
     touched = [*differing_routes(before, after), *differing_routes(after, before)]
     requests = generate([criteria_of(route) for route in touched]) if touched else []
     change = Change(
-        compare_requests(requests, kong_router(before.model), kong_router(after.model)),
+        compare_requests(
+            requests,
+            kong_router(before.model),
+            kong_router(after.model),
+            adjusted_plugins(before, after),
+        ),
         compare_findings(before.result.findings, after.result.findings),
         compare_objects(before.result.objects, after.result.objects),
     )
     return change, [], (before.result.objects, after.result.objects)
+
+
+def compared_with_written(
+    read: ReadResult, options: Options, written: Sequence[SourceObject]
+) -> tuple[Change, list[Finding], Objects]:
+    """What applying a fresh conversion over objects written before does to requests and objects.
+
+    Objects of kinds that the conversion does not write, and that kong2x did not write, are left alone.
+    """
+    from kong2x.compare import Change, compare_objects, compare_requests
+    from kong2x.model.target import GENERATED
+    from kong2x.verify import generate
+
+    conversion = run(read, options)
+    result = conversion.result
+    if result.errors and not options.keep_going:
+        return Change(), result.errors, ([], [])
+    kinds = {(manifest.ref.group, manifest.ref.kind) for manifest in result.manifests}
+    old = [
+        obj.value
+        for obj in written
+        if (obj.group, obj.kind) in kinds or (obj.text or b"").startswith(GENERATED.encode())
+    ]
+    change = Change(objects=compare_objects(old, result.objects))
+    routers = [conversion.emitter.router(objects, conversion.options) for objects in (old, result.objects)]
+    before, after = routers
+    if change.objects and before is not None and after is not None:
+        requests = generate([*before.criteria(), *after.criteria()])
+        change.requests = compare_requests(requests, before, after)
+    return change, [], (old, result.objects)
+
+
+def adjusted_plugins(before: Conversion, after: Conversion) -> dict[str, tuple[str, ...]]:
+    """The plugins that both sides of a route have, and that are configured differently, by route."""
+    old = {route.name: plugin_configs(route) for route in before.model.routes}
+    found = {}
+    for route in after.model.routes:
+        was, now = old.get(route.name, {}), plugin_configs(route)
+        names = tuple(name for name in now if name in was and was[name] != now[name])
+        if names:
+            found[route.name] = names
+    return found
+
+
+def plugin_configs(route: Any) -> dict[str, list[Any]]:
+    """All configurations of each plugin of a route."""
+    found: dict[str, list[Any]] = {}
+    for use in (*route.plugins, *route.consumer_plugins):
+        found.setdefault(use.plugin, []).append((use.scope, use.consumer, use.group, use.config))
+    return found
 
 
 def differing_routes(these: Conversion, those: Conversion) -> list[Any]:
@@ -161,7 +216,7 @@ def route_shape(route: Any) -> tuple[Any, ...]:
         route.regex_priority,
         route.path_handling,
         route.rewrite,
-        tuple((use.plugin, repr(use.config)) for use in (*route.plugins, *route.consumer_plugins)),
+        tuple((use.plugin, use.config) for use in (*route.plugins, *route.consumer_plugins)),
         (service.name, service.protocol, service.path, service.upstream.host_header, service.fixed_status),
         tuple((backend.address, backend.weight) for backend in service.backends),
     )

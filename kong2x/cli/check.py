@@ -9,7 +9,7 @@ import click
 
 from kong2x.cli.inputs import Inputs, convert_inputs
 from kong2x.cli.options import input_options, report_options, take_options, target_options
-from kong2x.cli.reports import check_format, parse_reports, use_color, write_reports
+from kong2x.cli.reports import check_format, hidden_failures, parse_reports, use_color, write_reports
 
 
 @click.command(name="check")
@@ -41,4 +41,7 @@ def command(output: str, **values: Any) -> int:
     text = render(result, output, verbose=values["verbose"], quiet=values["quiet"], color=color)
     write_reports(result, reports, conversion)
     click.echo(text, nl=False, color=color)
+    if output == "text":
+        unseen = hidden_failures(result, values["fail_on"], verbose=values["verbose"], quiet=values["quiet"])
+        click.echo(unseen, err=True, nl=False)
     return result.exit_code(values["fail_on"], keep_going=inputs.keep_going)

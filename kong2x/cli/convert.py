@@ -11,7 +11,7 @@ import click
 
 from kong2x.cli.inputs import Inputs, convert_inputs
 from kong2x.cli.options import input_options, report_options, take_options, target_options
-from kong2x.cli.reports import parse_reports, use_color, write_reports
+from kong2x.cli.reports import hidden_failures, parse_reports, use_color, write_reports
 from kong2x.model.errors import UsageError
 from kong2x.model.result import Result
 from kong2x.model.source import ObjectRef, SourceObject
@@ -87,6 +87,7 @@ def tell(result: Result, values: Mapping[str, Any]) -> None:
         quiet=values["quiet"],
         color=use_color(values["color"], sys.stderr),
     )
+    text += hidden_failures(result, values["fail_on"], verbose=values["verbose"], quiet=values["quiet"])
     click.echo(text, err=True, nl=False, color=use_color(values["color"], sys.stderr))
 
 

@@ -11,6 +11,8 @@ import click
 def command(word: str, to: str) -> int:
     """Print what WORD means: a finding code, a Kong plugin, or an annotation."""
     from kong2x.catalogue import page
+    from kong2x.pipeline import emitter_named
 
+    emitter_named(to)
     click.echo(page(word, to), nl=False)
     return 0

@@ -24,9 +24,13 @@ HEAD = """# Settings of kong2x for the manifests in and below this folder.
 @click.option("--print", "print_only", is_flag=True, help="Print the file instead of writing it.")
 def command(folder: str, to: str, print_only: bool) -> int:
     """Look at the manifests in FOLDER and write a commented .kong2x.yaml; run again, it keeps yours."""
+    from kong2x.pipeline import emitter_named
     from kong2x.read import read_inputs
 
-    read = read_inputs([folder], keep_going=True)
+    emitter_named(to)
+    read = read_inputs([folder], keep_going=True, skip_generated=True)
+    for error in read.errors:
+        click.echo(f"Not looked at: {error.source}: {error.message}", err=True)
     file = Path(folder) / NAME
     old = file.read_text(encoding="utf-8") if file.exists() else ""
     new = updated(old, to, seen_settings(read.objects))
@@ -59,7 +63,9 @@ def seen_settings(objects: Sequence[SourceObject]) -> list[tuple[str, str, str]]
                 gateways[f"{parent.get('namespace') or obj.namespace or 'default'}/{parent.get('name')}"] += 1
     name, count = classes.most_common(1)[0] if classes else ("kong", 0)
     others = ", ".join(f"{other} ({n})" for other, n in classes.most_common()[1:])
-    why = f"seen on {count} objects" + (f"; other classes: {others}" if others else "")
+    why = f"seen on {count} object{'' if count == 1 else 's'}" + (
+        f"; other classes: {others}" if others else ""
+    )
     out = [
         ("kong.class", name, why if count else "the controller's default"),
         (

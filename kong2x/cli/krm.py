@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from kong2x.model.errors import UsageError
 from kong2x.model.finding import Finding, Severity
 from kong2x.model.settings import Options, did_you_mean
-from kong2x.model.source import SourceObject, dotted, items, mapping
+from kong2x.model.source import ObjectRef, SourceObject, dotted, items, mapping
 
 SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 WORDS = (
@@ -52,13 +53,14 @@ def command() -> int:
         if config.get("keepSource") in (True, "true")
         or (obj.ref not in replaced and obj.group not in KONG_GROUPS)
     ]
+    versions = {obj.ref: obj.api_version for obj in conversion.objects}
     out = {
         "apiVersion": "config.kubernetes.io/v1",
         "kind": "ResourceList",
         "items": [*without(kept, result.objects), *result.objects]
         if not result.errors
         else items(wrapper.get("items")),
-        "results": [result_data(finding) for finding in result.open_findings],
+        "results": [result_data(finding, versions) for finding in result.open_findings],
     }
     if wrapper.get("functionConfig") is not None:
         out["functionConfig"] = wrapper["functionConfig"]
@@ -110,18 +112,20 @@ def without(kept: list[dict[str, Any]], made: list[dict[str, Any]]) -> list[dict
     return [value for value in kept if SourceObject(value).ref not in again]
 
 
-def result_data(finding: Finding) -> dict[str, Any]:
+def result_data(finding: Finding, versions: Mapping[ObjectRef, str]) -> dict[str, Any]:
     """One finding as a result of the KRM function specification."""
     out: dict[str, Any] = {
         "message": f"{finding.code}: {finding.message} {finding.remedy}".strip(),
         "severity": SEVERITIES[finding.severity],
+        "tags": {"code": finding.code, "fingerprint": finding.fingerprint},
     }
     if finding.object is not None:
         ref = finding.object
         out["resourceRef"] = {
-            "apiVersion": ref.group,
+            "apiVersion": versions.get(ref, ref.group),
             "kind": ref.kind,
-            "metadata": {"namespace": ref.namespace, "name": ref.name},
+            "name": ref.name,
+            **({"namespace": ref.namespace} if ref.namespace else {}),
         }
     if finding.path:
         out["field"] = {"path": dotted(finding.path)}

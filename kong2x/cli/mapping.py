@@ -13,6 +13,22 @@ folders_option = click.option(
 )
 
 
+def check_words(to: str, plugin: str) -> None:
+    """UsageError for a target without mapping files, or a plugin that nothing is known about."""
+    from kong2x.catalogue import VOCABULARIES, plugin_names
+    from kong2x.model.settings import did_you_mean
+
+    if to and to not in VOCABULARIES:
+        raise UsageError(
+            f"--to {to}: no mapping files are for it{did_you_mean(to, VOCABULARIES)} "
+            f"Known targets: {', '.join(VOCABULARIES)}."
+        )
+    if plugin:
+        names = plugin_names()
+        if plugin not in names:
+            raise UsageError(f"{plugin}: no facts about this Kong plugin{did_you_mean(plugin, names)}")
+
+
 @click.group(name="mapping")
 def command() -> None:
     """Check, try, start and document mapping files; mappings/WRITING.md says how to write one."""
@@ -26,6 +42,7 @@ def lint_command(mappings: tuple[str, ...], to: str, plugin: str) -> int:
     """Every source field once, every target path real, every note a sentence; exit 1 on a problem."""
     from kong2x.mapping import lint
 
+    check_words(to, "" if mappings else plugin)
     problems = lint(mappings, vocabulary=to, plugin=plugin)
     for problem in problems:
         click.echo(str(problem))
@@ -43,6 +60,7 @@ def test_command(mappings: tuple[str, ...], to: str, plugin: str, target_version
     from kong2x.catalogue import VOCABULARIES
     from kong2x.mapping import run_examples, sweep, sweep_all
 
+    check_words(to, "" if mappings else plugin)
     failed = 0
     results = run_examples(mappings, vocabulary=to, plugin=plugin)
     for result in results:
@@ -74,6 +92,7 @@ def new_command(plugin: str, to: str, target_plugin: str, mappings: tuple[str, .
     """Print a mapping file for PLUGIN to fill in: every field once."""
     from kong2x.mapping import new_mapping
 
+    check_words(to, "" if mappings else plugin)
     click.echo(new_mapping(plugin, to, target_plugin, mappings), nl=False)
     return 0
 

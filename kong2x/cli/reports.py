@@ -10,7 +10,7 @@ from kong2x.model.errors import OutputError, UsageError
 from kong2x.model.settings import did_you_mean
 
 if TYPE_CHECKING:
-    from kong2x.model.result import Result
+    from kong2x.model.result import FailOn, Result
     from kong2x.pipeline import Conversion
 
 
@@ -51,6 +51,20 @@ def write_reports(
     write_texts([(file, render(result, name)) for name, file in reports])
 
 
+def hidden_failures(result: Result, fail_on: FailOn, *, verbose: bool, quiet: bool) -> str:
+    """What to say when findings decide the exit code that the text does not show; empty otherwise."""
+    from kong2x.report.text import plural, visible
+
+    count = sum(1 for f in result.failing(fail_on) if not visible(f, verbose=verbose, quiet=quiet))
+    if not count:
+        return ""
+    verb = "is" if count == 1 else "are"
+    return (
+        f"{plural(count, 'finding')} at or above --fail-on {fail_on} {verb} not shown: "
+        f"see {'it' if count == 1 else 'them'} with -v.\n"
+    )
+
+
 def write_texts(texts: Sequence[tuple[str, str]]) -> None:
     """Writes finished texts, with Unix line ends; folders on the way are made."""
     for file, text in texts:
@@ -61,7 +75,9 @@ def write_texts(texts: Sequence[tuple[str, str]]) -> None:
             with open(file, "w", encoding="utf-8", newline="\n") as out:
                 out.write(text)
         except OSError as error:
-            raise OutputError(f"--report {file}: cannot be written: {error.strerror}.") from None
+            raise OutputError(
+                f"--report {file}: {error.filename or file} cannot be written: {error.strerror}."
+            ) from None
 
 
 def use_color(choice: str, stream: IO[str]) -> bool:

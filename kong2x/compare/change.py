@@ -10,15 +10,18 @@ from kong2x.model.finding import Finding
 from kong2x.model.result import FailOn, fails
 from kong2x.model.traffic import Answer, Request
 
-RequestKind = Literal["appears", "disappears", "moves", "opens", "closes", "changes"]
+RequestKind = Literal["appears", "disappears", "moves", "opens", "closes", "adjusts", "changes"]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestChange:
     """Requests that are answered in another way; `requests` share one old and one new answer.
 
+    `old` and `new` are what they have in common; `example` is one of them with both full answers.
+
     `appears`: answered now, not before. `disappears`: the opposite. `moves`: another backend.
-    `opens`: a check is gone. `closes`: a check is new. `changes`: path, host, redirect or status.
+    `opens`: a check is gone. `closes`: a check is new. `adjusts`: a plugin is configured otherwise.
+    `changes`: path, host, redirect or status.
     """
 
     kind: RequestKind
@@ -27,6 +30,8 @@ class RequestChange:
     requests: tuple[Request, ...]
     lost: tuple[str, ...] = ()
     gained: tuple[str, ...] = ()
+    adjusted: tuple[str, ...] = ()
+    example: tuple[Request, Answer, Answer] | None = None
 
 
 @dataclass(slots=True)

@@ -33,6 +33,7 @@ def request_change(change: RequestChange) -> dict[str, Any]:
         "new": answer_data(change.new),
         "lost": list(change.lost),
         "gained": list(change.gained),
+        "adjusted": list(change.adjusted),
     }
 
 

@@ -51,10 +51,14 @@ def as_markdown(change: Change, *, max_chars: int = LIMIT) -> str:
 
 def request_rows(change: Change) -> list[str]:
     """One item a group of requests."""
-    return [
-        f"- {text(words.places(group.requests))} **{words.TITLES[group.kind]}**: {text(words.outcome(group))}"
-        for group in change.requests
-    ]
+    rows = []
+    for group in change.requests:
+        where = ", ".join(
+            place if place.endswith("more like these") else code(place)
+            for place in words.places(group.requests)
+        )
+        rows.append(f"- {where} **{words.TITLES[group.kind]}**: {text(words.outcome(group))}")
+    return rows
 
 
 def finding_rows(change: Change) -> list[str]:
@@ -62,7 +66,7 @@ def finding_rows(change: Change) -> list[str]:
     rows = []
     for word, findings in (("new", change.findings.new), ("fixed", change.findings.fixed)):
         for finding in findings:
-            where = f" `{finding.source}`" if finding.source else ""
+            where = f" {code(str(finding.source))}" if finding.source else ""
             subject = f"{text(str(finding.object))}: " if finding.object else ""
             remedy = f" {text(finding.remedy)}" if word == "new" and finding.remedy else ""
             rows.append(
@@ -75,9 +79,14 @@ def object_rows(change: Change) -> list[str]:
     """One item an object, its fields below it."""
     rows = []
     for one in change.objects:
-        fields = "".join(f"\n  - `{words.field_line(field).replace('`', chr(39))}`" for field in one.fields)
-        rows.append(f"- `{words.object_line(one)}`{fields}")
+        fields = "".join(f"\n  - {code(words.field_line(field))}" for field in one.fields)
+        rows.append(f"- {code(words.object_line(one))}{fields}")
     return rows
+
+
+def code(written: str) -> str:
+    """A code span, in which nothing acts as markup or mentions anybody."""
+    return "`" + written.replace("`", "'").replace("\n", " ") + "`"
 
 
 def text(written: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kong2x.compare.secrets import hidden, secret_path
 from kong2x.model.source import ObjectRef, Path, SourceObject
 
 DETAILED = 200
 """Field changes are listed for this many changed objects; later ones are only counted."""
 SET_LISTS = frozenset({"hosts", "hostnames", "methods", "paths", "snis"})
 """Lists in which the target's API gives order no meaning."""
-HIDDEN = "<hidden>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ObjectChange:
 def compare_objects(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[ObjectChange]:
     """The changes between two sets of objects, in order of kind, namespace and name.
 
-    An object that only changed its name is a rename. Values of Secrets are never shown.
+    An object that only changed its name is a rename. Values that may be secret are hidden.
     """
     before = {SourceObject(dict(value)).ref: value for value in old}
     after = {SourceObject(dict(value)).ref: value for value in new}
@@ -51,7 +51,7 @@ def compare_objects(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str,
     differing = [ref for ref in sorted(before) if ref in after and before[ref] != after[ref]]
     for position, ref in enumerate(differing):
         if position < DETAILED:
-            fields = changed_fields(before[ref], after[ref], secret=ref.kind == "Secret")
+            fields = changed_fields(before[ref], after[ref], kind=ref.kind)
             if fields:
                 changes.append(ObjectChange("changed", ref, fields))
         else:
@@ -85,7 +85,7 @@ def nameless(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed_fields(
-    old: Mapping[str, Any], new: Mapping[str, Any], *, secret: bool = False
+    old: Mapping[str, Any], new: Mapping[str, Any], *, kind: str = ""
 ) -> tuple[FieldChange, ...]:
     """The fields that differ between two versions of an object."""
     from deepdiff import DeepDiff
@@ -98,11 +98,11 @@ def changed_fields(
         for entry in entries:
             path = tuple(entry.path(output_format="list"))
             if group.endswith("_added"):
-                found.append(FieldChange(path, "added", None, shown(entry.t2, path, secret)))
+                found.append(FieldChange(path, "added", None, shown(entry.t2, None, path, kind)))
             elif group.endswith("_removed"):
-                found.append(FieldChange(path, "removed", shown(entry.t1, path, secret), None))
+                found.append(FieldChange(path, "removed", shown(entry.t1, entry.t1, path, kind), None))
             else:
-                pair = shown(entry.t1, path, secret), shown(entry.t2, path, secret)
+                pair = shown(entry.t1, entry.t1, path, kind), shown(entry.t2, entry.t1, path, kind)
                 found.append(FieldChange(path, "changed", *pair))
     return tuple(sorted(found, key=lambda field: [str(step).zfill(6) for step in field.path]))
 
@@ -119,11 +119,6 @@ def normalised(value: Any, key: str = "") -> Any:
     return value
 
 
-def shown(value: Any, path: Path, secret: bool) -> Any:
-    """The value, or a placeholder where it may be a secret."""
-    if secret and path and path[0] in ("data", "stringData"):
-        return HIDDEN
-    words = {"password", "secret", "client_secret", "token", "key", "access_key", "api_key"}
-    if path and str(path[-1]).lower() in words and isinstance(value, str) and "authParameter" in path:
-        return HIDDEN
-    return value
+def shown(value: Any, other: Any, path: Path, kind: str) -> Any:
+    """The value with what may be secret hidden; `other` is the value on the other side."""
+    return hidden(value, other, str(path[-1]) if path else "", inside=secret_path(path, value, kind))

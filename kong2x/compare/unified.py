@@ -6,15 +6,18 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kong2x.compare.objects import HIDDEN, normalised
+from kong2x.compare.objects import normalised
+from kong2x.compare.secrets import hidden
 from kong2x.model.source import ObjectRef, SourceObject
 
 
 def as_unified(
     old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], dump: Callable[[Any], str]
 ) -> str:
-    """One hunk set an object that differs; `dump` writes YAML. Values of Secrets are hidden."""
+    """One hunk set an object that differs; `dump` writes YAML. What may be secret is hidden."""
     before, after = by_ref(old), by_ref(new)
+    after = {ref: hidden(value, before.get(ref, value)) for ref, value in after.items()}
+    before = {ref: hidden(value, value) for ref, value in before.items()}
     out: list[str] = []
     for ref in sorted({*before, *after}):
         left = dump(before[ref]) if ref in before else ""
@@ -29,13 +32,5 @@ def as_unified(
 
 
 def by_ref(objects: Sequence[Mapping[str, Any]]) -> dict[ObjectRef, Any]:
-    """The objects by identity, with order-free lists sorted and Secrets hidden."""
-    found = {}
-    for value in objects:
-        shown = normalised(value)
-        if shown.get("kind") == "Secret":
-            for part in ("data", "stringData"):
-                if isinstance(shown.get(part), dict):
-                    shown[part] = dict.fromkeys(shown[part], HIDDEN)
-        found[SourceObject(dict(value)).ref] = shown
-    return found
+    """The objects by identity, with order-free lists sorted."""
+    return {SourceObject(dict(value)).ref: normalised(value) for value in objects}

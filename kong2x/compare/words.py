@@ -16,7 +16,8 @@ TITLES = {
     "disappears": "are no longer answered",
     "moves": "reach another backend",
     "appears": "are answered now",
-    "closes": "gain a check",
+    "closes": "gain a plugin",
+    "adjusts": "meet a plugin with another configuration",
     "changes": "are answered differently",
 }
 MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
@@ -26,37 +27,79 @@ def headline(change: Change) -> str:
     """The whole comparison in one line."""
     if change.empty:
         return "Nothing changes: the same requests, findings and objects."
-    requests = sum(len(group.requests) for group in change.requests)
+    counts: dict[str, int] = {}
+    for group in change.requests:
+        counts[group.kind] = counts.get(group.kind, 0) + len(group.requests)
+    said = [f"{count} {TITLES[kind]}" for kind, count in counts.items()]
     parts = [
-        f"{requests} tried request{'' if requests == 1 else 's'} differ" if requests else "no request differs"
+        "of the tried requests " + ", ".join(said) if said else "no tried request is answered differently"
     ]
-    findings = change.findings
-    parts.append(
-        f"{len(findings.new)} new and {len(findings.fixed)} fixed findings ({findings.unchanged} unchanged)"
-    )
-    counts = {kind: sum(1 for one in change.objects if one.kind == kind) for kind in MARKS}
-    said = [f"{count} {kind}" for kind, count in counts.items() if count]
+    found = change.findings
+    news = [f"{len(some)} {word}" for word, some in (("new", found.new), ("fixed", found.fixed)) if some]
+    kept = f" ({found.unchanged} unchanged)" if found.unchanged else ""
+    if news or kept:
+        parts.append(f"findings: {', '.join(news) or 'none new, none fixed'}{kept}")
+    counted = {kind: sum(1 for one in change.objects if one.kind == kind) for kind in MARKS}
+    said = [f"{count} {kind}" for kind, count in counted.items() if count]
     parts.append("objects: " + (", ".join(said) if said else "unchanged"))
-    return "; ".join(parts) + "."
+    line = "; ".join(parts) + "."
+    return line[0].upper() + line[1:]
 
 
-def places(requests: Sequence[Request], most: int = 4) -> str:
-    """Where the requests of a group go: hosts with paths and methods, a few of them."""
-    seen = dict.fromkeys(
-        f"{request.method} {request.host}{request.path.partition('?')[0]}" for request in requests
-    )
-    names = list(seen)
-    tail = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + tail
+def places(requests: Sequence[Request], most: int = 3) -> list[str]:
+    """Where the requests of a group go: hosts and paths, the shortest first, and how many more were tried.
+
+    The methods, the scheme and the headers are told where all requests of the group have them in common.
+    """
+    methods = sorted({request.method for request in requests})
+    schemes = {request.scheme for request in requests}
+    where = dict.fromkeys(f"{request.host}{request.path}" for request in requests)
+    names = sorted(where, key=lambda name: (len(name), name))
+    head = f"{' '.join(methods)} " if len(methods) < 3 else ""
+    scheme = f"{schemes.pop()}://" if len(schemes) == 1 else ""
+    common = set(requests[0].headers).intersection(*(request.headers for request in requests))
+    tail = "".join(f" with {name}: {value}" for name, value in sorted(common))
+    out = [f"{head}{scheme}{name}{tail}" for name in names[:most]]
+    return [*out, f"{len(names) - most} more like these"] if len(names) > most else out
 
 
 def outcome(change: RequestChange) -> str:
-    """What happens to a group of requests."""
-    if change.kind == "opens":
-        return f"without {', '.join(change.lost)}"
-    if change.kind == "closes":
-        return f"now with {', '.join(change.gained)}"
-    return f"{said(change.old)} -> {said(change.new)}"
+    """What happens to a group of requests, everything that differs."""
+    old, new = change.old, change.new
+    parts = []
+    if said(old) != said(new):
+        parts.append(f"{said(old)} → {said(new)}")
+    if old.route is not None and new.route is not None:
+        if change.lost:
+            parts.append(f"without {', '.join(change.lost)}")
+        if change.gained:
+            parts.append(f"now with {', '.join(change.gained)}")
+        if change.adjusted:
+            parts.append(
+                f"{', '.join(change.adjusted)} {plural(len(change.adjusted))} configured differently"
+            )
+    if change.example is not None:
+        parts += details(*change.example)
+    return "; ".join(parts)
+
+
+def plural(count: int) -> str:
+    """`is` or `are`."""
+    return "is" if count == 1 else "are"
+
+
+def details(request: Request, old: Answer, new: Answer) -> list[str]:
+    """What differs in the answer to one request of a group besides backend, status and plugins."""
+    parts = []
+    if old.location != new.location and (old.location or new.location):
+        parts.append(f"redirected to {new.location or 'nowhere'}, before to {old.location or 'nowhere'}")
+    if old.status is None and new.status is None and old.route is not None and new.route is not None:
+        if old.path != new.path:
+            parts.append(f"for {request.path} the backend receives {new.path}, before {old.path}")
+        if old.host != new.host:
+            own = "its own address"
+            parts.append(f"the backend sees Host {new.host or own}, before {old.host or own}")
+    return parts
 
 
 def said(answer: Answer) -> str:
@@ -64,7 +107,7 @@ def said(answer: Answer) -> str:
     if answer.route is None:
         return str(answer.status or 404)
     if answer.status is not None:
-        return f"{answer.status} ({answer.route})"
+        return f"{answer.status} by the gateway"
     shares = ", ".join(f"{name} ({weight})" for name, weight in answer.weights)
     return shares or answer.service or "-"
 

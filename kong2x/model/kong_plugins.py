@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from kong2x.model.plugin import PluginUse
 from kong2x.model.settings import version_key
@@ -193,6 +194,7 @@ def priority(plugin: str, version: str = "3.9") -> int:
     return PRIORITIES.get(plugin, 0)
 
 
+@cache
 def forbidden_scopes(plugin: str) -> frozenset[str]:
     """The scopes where Kong refuses the plugin: any of route, service, consumer and group.
 

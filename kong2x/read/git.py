@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 
 from kong2x.model.errors import ReadError
+from kong2x.read.foreign import KUSTOMIZATION_NAMES
 from kong2x.read.inputs import Source
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -95,7 +96,8 @@ def wanted(name: str, prefix: str) -> bool:
     if name == prefix:
         return True
     below = inside(name, prefix).split("/")
-    return name.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in below)
+    known = name.lower().endswith(SUFFIXES) or below[-1] in KUSTOMIZATION_NAMES
+    return known and not any(part.startswith(".") for part in below)
 
 
 def inside(name: str, prefix: str) -> str:

@@ -10,7 +10,7 @@ from kong2x.model.source import SourceObject, mapping, text
 from kong2x.resolve import source_codes as codes
 from kong2x.resolve.annotations import CLASS
 from kong2x.resolve.kinds import CLASS_FILTERED, is_kongs_own, is_read
-from kong2x.resolve.world import World
+from kong2x.resolve.world import World, namespace_of
 
 NO_CLASS = "(none)"
 
@@ -25,15 +25,27 @@ class Admitted(NamedTuple):
 
 def admit(world: World, model: RouteModel) -> Admitted:
     """Sorts the objects; what KIC never sees is passed through and closed in the books."""
+    unseen: dict[str, int] = {}
     for obj in world.objects:
         if not is_read(obj.kind, obj.group):
             _pass(world, model, obj)
+        elif not world.watched(obj):
+            model.passed_through.append(obj)
+            world.ledger.book(obj.ref, (), Level.IGNORED, codes.NOT_WATCHED.id)
+            unseen[namespace_of(obj)] = unseen.get(namespace_of(obj), 0) + 1
         elif obj.kind in CLASS_FILTERED:
             if obj.kind == "Ingress":
                 name = ingress_class(obj)
                 model.classes_seen[name] = model.classes_seen.get(name, 0) + 1
             if not world.is_ours(obj):
                 _foreign(world, model, obj)
+    for namespace, count in sorted(unseen.items()):
+        model.findings.append(
+            codes.NOT_WATCHED.finding(
+                f"Kong does not see the namespace {namespace} with {count} object{'s' if count > 1 else ''}: "
+                "it is not among those that the controller watches."
+            )
+        )
     return Admitted(
         _oldest_first([obj for obj in world.all("Ingress") if world.is_ours(obj)]),
         [obj for obj in world.all("TCPIngress") if world.is_ours(obj)],

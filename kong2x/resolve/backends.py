@@ -65,8 +65,8 @@ def service_backend(
 ) -> tuple[Backend, str]:
     """The backend for a Service reference, and why its port is not known (empty when it is).
 
-    A Service outside of the input gives a backend that is not `known`; its number is the port as
-    written when that is a number.
+    A Service outside of the input gives a backend that is not `known`, with the port as written for its
+    number. One without the port is not `known` either, because Kong has no targets for it.
     """
     service = world.get("Service", namespace, name)
     if service is None:
@@ -81,7 +81,7 @@ def service_backend(
         port,
         found.number,
         weight,
-        known=True,
+        known=not found.why,
         external_name=external,
         headless=spec.get("clusterIP") == "None",
         target_port=found.target,

@@ -26,6 +26,8 @@ class CertificateBook:
     model: RouteModel
     by_secret: dict[tuple[str, str], Certificate] = field(default_factory=dict)
     owner: dict[str, Certificate] = field(default_factory=dict)
+    wanted: set[ObjectRef] = field(default_factory=set)
+    """The Secrets that an object to be converted names."""
 
     def add(self, obj: SourceObject) -> None:
         """Registers the TLS blocks of an Ingress or TCPIngress, older objects first."""
@@ -57,6 +59,8 @@ class CertificateBook:
                 self.world.ledger.book(obj.ref, at, Level.IGNORED, codes.SECRET_UNUSABLE.id)
                 return
             self.by_secret[key] = certificate
+        if obj.convert:
+            self.wanted.add(certificate.secret)
         leaves = [Leaf(obj.ref, (*at, "secretName"))]
         for position, host in enumerate(items(block.get("hosts"))):
             leaf = Leaf(obj.ref, (*at, "hosts", position))
@@ -106,6 +110,8 @@ class CertificateBook:
     def finish(self) -> None:
         """Puts the certificates that own a host into the model."""
         for certificate in self.by_secret.values():
+            if certificate.secret not in self.wanted:
+                continue
             if certificate.hosts:
                 self.model.certificates.append(certificate)
                 self._not_given(certificate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kong2x.model.finding import Level
@@ -45,6 +46,8 @@ class IngressTranslation:
     parameters: ClassParameters
     groups: dict[str, Group] = field(default_factory=dict)
     options: dict[int, RouteOptions] = field(default_factory=dict)
+    before_3: bool = False
+    """Whether the route section of a KongIngress still acts."""
 
     def options_of(self, ingress: SourceObject) -> RouteOptions:
         """The annotations of an Ingress."""
@@ -59,7 +62,9 @@ def translate_ingresses(
     world: World, model: RouteModel, book: ServiceBook, ingresses: list[SourceObject]
 ) -> IngressTranslation:
     """Adds the routes of all rules to the model; the default backend is not among them."""
-    work = IngressTranslation(world, model, book, book.parameters)
+    work = IngressTranslation(
+        world, model, book, book.parameters, before_3=not world.facts.kic_at_least("3.0")
+    )
     for ingress in ingresses:
         if ingress.convert:
             _add(work, ingress)
@@ -161,6 +166,7 @@ def _dropped(work: IngressTranslation, ingress: SourceObject, rule: PathRule, wh
         )
     )
     work.world.ledger.book(ingress.ref, rule.at, Level.IGNORED, codes.PATH_DROPPED.id)
+    work.world.with_dropped_paths.add(ingress.ref)
 
 
 def _route(work: IngressTranslation, group: Group) -> Route:
@@ -177,9 +183,10 @@ def _route(work: IngressTranslation, group: Group) -> Route:
         created_at=str(origin.metadata.get("creationTimestamp") or ""),
     )
     _provenance(work, group, route)
-    older = kong_ingress_of(work.world, origin)
-    if older is not None:
-        apply_kong_ingress_route(route, origin, *older)
+    if work.before_3:
+        older = kong_ingress_of(work.world, origin)
+        if older is not None:
+            apply_kong_ingress_route(route, origin, *older)
     apply_route_options(route, group.options, classic=work.world.facts.router != "expressions")
     if work.world.facts.router == "expressions":
         complete_expression(work.model, route, group.options, group.paths, group.host)
@@ -199,21 +206,24 @@ def _sourced(group: Group) -> tuple[PathMatch, ...]:
 
 
 def _provenance(work: IngressTranslation, group: Group, route: Route) -> None:
-    hosts: dict[Leaf, None] = {}
-    paths: dict[Leaf, None] = {}
-    backends: dict[Leaf, None] = {}
-    for rule in group.rules:
-        if rule.host_leaf is not None:
-            hosts[rule.host_leaf] = None
-        paths.update(dict.fromkeys(rule.leaves))
-        backends.update(dict.fromkeys(rule.backend.leaves))
-    paths.update(dict.fromkeys(group.options.leaves.get(Feature.PATHS, ())))
+    provenance = route.provenance
+    if len(group.rules) == 1:
+        rule = group.rules[0]
+        hosts: tuple[Leaf, ...] = () if rule.host_leaf is None else (rule.host_leaf,)
+        paths, backends = rule.leaves, rule.backend.leaves
+    else:
+        hosts = _once(leaf for rule in group.rules if (leaf := rule.host_leaf) is not None)
+        paths = _once(leaf for rule in group.rules for leaf in rule.leaves)
+        backends = _once(leaf for rule in group.rules for leaf in rule.backend.leaves)
+    paths += group.options.leaves.get(Feature.PATHS, ())
     if work.parameters.guess_regexes is not None and work.world.facts.router != "expressions":
-        paths[work.parameters.guess_regexes] = None
-    for feature, leaves in (
-        (Feature.HOSTS, hosts),
-        (Feature.PATHS, paths),
-        (Feature.BACKEND, backends),
-    ):
-        if leaves:
-            route.provenance[feature] = tuple(leaves)
+        paths += (work.parameters.guess_regexes,)
+    if hosts:
+        provenance[Feature.HOSTS] = hosts
+    if paths:
+        provenance[Feature.PATHS] = paths
+    provenance[Feature.BACKEND] = backends
+
+
+def _once(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
+    return tuple(dict.fromkeys(leaves))

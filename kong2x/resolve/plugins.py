@@ -62,10 +62,10 @@ def attach_plugins(world: World, model: RouteModel) -> None:
     )
     by_service = {
         service.name: service_instances(plan.combined, service.name, plan.services[service.name])
-        for service in model.services
+        for service in _all_services(model)
         if service.name in plan.services
     }
-    for service in model.services:
+    for service in _all_services(model):
         _fill_service(plan, service, by_service.get(service.name, _NONE))
     for route in _all_routes(model):
         _fill_route(plan, ranked, route, by_service.get(route.service.name, _NONE))
@@ -75,7 +75,7 @@ def attach_plugins(world: World, model: RouteModel) -> None:
     model.global_plugins = tuple(shown)
     ranked.seen.ran.update((id(use), use) for use in shown)
     tell(plan.combined, plan.everywhere, ranked.seen)
-    model.findings += [*plan.shelf.findings, *plan.combined.findings]
+    model.findings += [*plan.shelf.told(), *plan.combined.findings]
     model.refusals += plan.combined.refusals
     model.findings += book_plugins(world, plan.shelf, plan.combined, plan.everywhere, ranked.seen)
 
@@ -108,7 +108,7 @@ def plan_plugins(world: World, model: RouteModel) -> Plan:
 def _collect_services(plan: Plan, model: RouteModel) -> None:
     """The Services (and facades) behind each Kong service that list plugins."""
     known: dict[tuple[ObjectRef, str], Referrer | None] = {}
-    for service in model.services:
+    for service in _all_services(model):
         for backend in service.backends:
             obj = plan.world.get("Service", backend.namespace, backend.name)
             if obj is None:
@@ -153,6 +153,14 @@ def _collect_routes(plan: Plan, model: RouteModel) -> None:
 
 def _all_routes(model: RouteModel) -> list[Route | StreamRoute]:
     return [*model.routes, *model.streams]
+
+
+def _all_services(model: RouteModel) -> list[Service]:
+    """Every Kong service once, by name: those of the model, and any that only a route names."""
+    found = {service.name: service for service in model.services}
+    for route in _all_routes(model):
+        found.setdefault(route.service.name, route.service)
+    return list(found.values())
 
 
 def _people(plan: Plan, consumers: Sequence[Consumer]) -> list[Person]:

@@ -160,7 +160,7 @@ def _add(
         consumer=name if person is not None and person.side == "consumer" else None,
         group=name if person is not None and person.side == "group" else None,
     )
-    part.setdefault(referrer, []).append(Instance(use, body, reference.index))
+    part.setdefault(referrer, []).append(Instance(use, body, reference.place))
 
 
 def _annotation(about: Referrer, reference: Reference) -> Leaf:

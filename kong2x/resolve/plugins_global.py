@@ -29,7 +29,7 @@ def global_instances(shelf: Shelf) -> list[Instance]:
         for obj in found:
             body = shelf.body(obj)
             if isinstance(body, Finding):
-                shelf.findings.append(body)
+                shelf.broken.setdefault(obj.ref, {})
             else:
                 bodies.append(body)
         if len(bodies) > 1:

@@ -26,12 +26,12 @@ class Name(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """One plugin object that the controller attaches: `key` is what combines referrers (5.2), `index` its place."""
+    """One plugin object that the controller attaches: `key` is what combines referrers (5.2), `place` its position."""
 
     key: tuple[str, str]
     body: Body
     leaf: Leaf
-    index: int
+    place: int
 
 
 @dataclass(slots=True, eq=False)
@@ -82,12 +82,23 @@ class Shelf:
     referenced: dict[ObjectRef, None] = field(default_factory=dict)
     carrying: dict[Leaf, None] = field(default_factory=dict)
     """Plugin lists that name at least one plugin that is attached."""
+    broken: dict[ObjectRef, dict[str, None]] = field(default_factory=dict)
+    """Plugin objects that cannot be attached, with the routes that are served without them."""
 
     def body(self, obj: SourceObject) -> Body | Finding:
         """What a plugin object says; read once."""
         if obj.ref not in self.bodies:
             self.bodies[obj.ref] = read_plugin(self.world, obj)
         return self.bodies[obj.ref]
+
+    def told(self) -> list[Finding]:
+        """All findings on names and objects; an object that cannot be attached is told once."""
+        out = list(self.findings)
+        for ref, routes in self.broken.items():
+            body = self.bodies[ref]
+            if isinstance(body, Finding):
+                out.append(replace(body, routes=tuple(routes)))
+        return out
 
     def take(self, referrer: Referrer) -> None:
         """Looks up everything that an object lists, and fills `references`."""
@@ -131,7 +142,7 @@ class Shelf:
         self.referenced[obj.ref] = None
         body = self.body(obj)
         if isinstance(body, Finding):
-            self._say(body, referrer)
+            self.broken.setdefault(obj.ref, {}).update(referrer.routes)
             return None
         return body
 

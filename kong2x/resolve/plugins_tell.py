@@ -51,8 +51,18 @@ def _disabled(combined: Combined, everywhere: Sequence[Instance], seen: Seen) ->
         message = f"{off.label} is switched off on {off.attached_to}, and {runs.label} runs there instead."
         _say(combined, codes.DISABLED_NOT_OFF, off, message, routes)
     bodies = [instance.body for _, instance in combined.instances()] + [i.body for i in everywhere]
+    personal = {i.use.origin: i.use for _, i in combined.instances() if i.use.consumer or i.use.group}
+    plain = {use.plugin for use in seen.ran.values() if not (use.consumer or use.group)}
     for body in {id(body): body for body in bodies}.values():
-        if body.disabled and body.obj.ref not in told:
+        use = personal.get(body.obj.ref)
+        if body.disabled and use is not None and body.plugin in plain:
+            who = use.consumer or use.group
+            message = (
+                f"{use.label} is switched off for {who}, "
+                f"and the {body.plugin} of the routes runs for it as for everybody."
+            )
+            _say(combined, codes.DISABLED_NOT_OFF, use, message, {})
+        elif body.disabled and body.obj.ref not in told:
             message = f"{body.obj.ref} is switched off, so it acts nowhere."
             combined.findings.append(codes.DISABLED.finding(message, object=body.obj.ref, path=("disabled",)))
 

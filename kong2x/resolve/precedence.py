@@ -68,6 +68,9 @@ class Precedence:
     people: Sequence[Person] = ()
     seen: Seen = field(default_factory=Seen)
     _kept: dict[tuple[object, ...], Choice] = field(default_factory=dict)
+    _kept_personal: dict[tuple[object, ...], tuple[tuple[PluginUse, ...], list[dict[str, None]]]] = field(
+        default_factory=dict
+    )
 
     def choose(
         self,
@@ -113,9 +116,11 @@ class Precedence:
             if runs is not None and RANK[runs.scope] > RANK[use.scope]:
                 notes.append(self.seen.disabled.setdefault((id(use), id(runs)), (use, runs, {}))[2])
         plain = tuple(execution_order(winners.values(), self.version))
-        personal = self._personal(plain, route[1], service[1], stream, notes) if not stream else ()
-        for use in (*plain, *personal):
-            self.seen.ran[id(use)] = use
+        personal: tuple[PluginUse, ...] = ()
+        if self.people and not stream:
+            personal, more = self._for_people(plain, route[1], service[1])
+            notes += more
+        self.seen.ran.update((id(use), use) for use in plain)
         return Choice(plain, personal, notes)
 
     def _acts(
@@ -132,23 +137,30 @@ class Precedence:
             notes.append(self.seen.subsystem.setdefault(id(use), (use, {}))[1])
         return False
 
+    def _for_people(
+        self, plain: tuple[PluginUse, ...], route: Sequence[Instance], service: Sequence[Instance]
+    ) -> tuple[tuple[PluginUse, ...], list[dict[str, None]]]:
+        """What runs for known consumers, with notes; chosen once for each set of authentications and pairs."""
+        finders = [use for use in plain if use.plugin in IDENTIFIES]
+        if not finders:
+            return (), []
+        marks = [(use.plugin, str(use.config.get("anonymous"))) for use in finders]
+        key = (*marks, id(route) if route else 0, id(service) if service else 0)
+        if key not in self._kept_personal:
+            notes: list[dict[str, None]] = []
+            chosen = self._personal(finders, (*route, *service), notes)
+            self.seen.ran.update((id(use), use) for use in chosen)
+            self._kept_personal[key] = (chosen, notes)
+        return self._kept_personal[key]
+
     def _personal(
-        self,
-        plain: tuple[PluginUse, ...],
-        route: Sequence[Instance],
-        service: Sequence[Instance],
-        stream: bool,
-        notes: list[dict[str, None]],
+        self, finders: Sequence[PluginUse], pairs: Sequence[Instance], notes: list[dict[str, None]]
     ) -> tuple[PluginUse, ...]:
         """The instances that run for a known consumer instead of, or beside, those for everybody.
 
         The consumer is known only after a plugin found it, so an instance that comes before in Kong's
         order falls back to the one for everybody.
         """
-        finders = [use for use in plain if use.plugin in IDENTIFIES]
-        if not finders or not (self.people and (route or service or any(p.own for p in self.people))):
-            return ()
-        pairs = [*route, *service]
         chosen: dict[int, PluginUse] = {}
         for person in self.people:
             mine = [i for i in pairs if i.use.consumer == person.identity or i.use.group in person.groups]
@@ -158,7 +170,7 @@ class Precedence:
             best: dict[str, PluginUse] = {}
             for instance in sorted((*mine, *person.own), key=_specific):
                 use = instance.use
-                if not self._acts(instance, stream, notes, []):
+                if not self._acts(instance, False, notes, []):
                     continue
                 if not self._before(first, use.plugin):
                     notes.append(self.seen.early.setdefault(id(use), (use, {}))[1])

@@ -98,7 +98,7 @@ class _Reading:
 def read_route_options(world: World, model: RouteModel, obj: SourceObject) -> RouteOptions:
     """The route annotations of an object; what has no effect is reported and booked here."""
     reading = _Reading(world, model, obj, RouteOptions())
-    found = dict(texts(obj))
+    found = dict(sorted(texts(obj)))
     for key, value in found.items():
         reader = _READERS.get(key)
         if reader is not None:

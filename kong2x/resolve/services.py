@@ -137,7 +137,7 @@ def report_backend(
 ) -> None:
     """Notes that the Service of a Kong service is not in the input; says why (`why`) it lacks the port."""
     backend = service.backends[0]
-    if not backend.known:
+    if not backend.known and not why:
         book.missing.setdefault(blamed.ref, []).append(backend.name)
     elif why:
         own = [leaf.path for leaf in leaves if leaf.object == blamed.ref]

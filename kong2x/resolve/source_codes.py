@@ -11,13 +11,6 @@ KIND_NEVER_READ = Code(
     "It belongs to Kong's operator or to Konnect, so it says nothing about what the controller serves.",
     severity=Severity.WARNING,
 )
-KIND_WITHOUT_ROUTES = Code(
-    "source/kind-without-routes",
-    Level.UNSUPPORTED,
-    "An object of Kong has no counterpart.",
-    "It configures Kong itself, not a route, and is not converted.",
-    "Check whether the target needs something in its place.",
-)
 OTHER_CLASS = Code(
     "source/other-class",
     Level.IGNORED,
@@ -42,4 +35,11 @@ FIELD_NOT_READ = Code(
     "Correct its name, or remove it.",
     severity=Severity.WARNING,
 )
-CODES = (KIND_NEVER_READ, KIND_WITHOUT_ROUTES, OTHER_CLASS, NOTHING_CONVERTED, FIELD_NOT_READ)
+NOT_WATCHED = Code(
+    "source/namespace-not-watched",
+    Level.IGNORED,
+    "The controller does not watch a namespace.",
+    "Objects outside of --watch-namespace are not seen, as if they did not exist.",
+    "Correct --set kong.watch-namespaces when the controller watches it.",
+)
+CODES = (KIND_NEVER_READ, OTHER_CLASS, NOT_WATCHED, NOTHING_CONVERTED, FIELD_NOT_READ)

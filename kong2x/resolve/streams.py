@@ -135,8 +135,9 @@ def _apply(work: StreamTranslation, stream: StreamRoute, options: RouteOptions) 
         stream.provenance[Feature.PROTOCOLS] = options.leaves[Feature.PROTOCOLS]
     if options.snis is not None and work.world.facts.router != "expressions":
         stream.snis = options.snis
-        old = stream.provenance.get(Feature.SNIS, ())
-        stream.provenance[Feature.SNIS] = (*old, *options.leaves[Feature.SNIS])
+        for leaf in stream.provenance.get(Feature.SNIS, ()):
+            work.world.ledger.book(leaf.object, leaf.path, Level.IGNORED, NO_EFFECT.id)
+        stream.provenance[Feature.SNIS] = options.leaves[Feature.SNIS]
 
 
 def _service(

@@ -9,15 +9,26 @@ from kong2x.model.ledger import Entry, Ledger
 from kong2x.model.route import Feature, Provenance, RouteModel
 from kong2x.model.source import ObjectRef, Path, SourceObject, dotted
 from kong2x.resolve import annotation_codes, source_codes
-from kong2x.resolve.annotations import DEAD, DEAD_PLUGIN, STANDS_ON, is_kongs, nearest, table_key
-from kong2x.resolve.kinds import CLUSTER_OBJECTS, GATEWAY, READ
+from kong2x.resolve.annotations import (
+    CLASS,
+    DEAD,
+    DEAD_PLUGIN,
+    DEFAULT_CLASS,
+    STANDS_ON,
+    is_kongs,
+    nearest,
+    table_key,
+)
+from kong2x.resolve.ingress_rules import usual_rules
+from kong2x.resolve.kinds import CLUSTER_OBJECTS, GATEWAY, READ, is_read
 from kong2x.resolve.world import World
 
 _LABEL = Entry(Level.IGNORED, "label")
 _FOREIGN = Entry(Level.IGNORED, "foreign")
 _NO_EFFECT = Entry(Level.IGNORED, "no-effect")
+_CLASS = Entry(Level.EXACT, "class")
 _CLUSTER_OBJECT = Entry(Level.EXACT, "cluster-object")
-_UNREAD_HERE = frozenset(("KongVault", "KongLicense", "KongCustomEntity"))
+_RULES: Path = ("spec", "rules")
 
 
 def book_carried(model: RouteModel, ledger: Ledger) -> None:
@@ -53,20 +64,25 @@ def sweep(world: World, model: RouteModel, passed: Iterable[SourceObject]) -> No
     """Closes all leaves that are still open, and reports annotations that Kong does not read there."""
     skipped = {id(obj) for obj in passed}
     for obj in world.objects:
-        report_annotations(world, model, obj)
-        if id(obj) not in skipped:
+        outside = id(obj) in skipped
+        if obj.convert and not (outside and is_read(obj.kind, obj.group)):
+            report_annotations(world, model, obj)
+        if not outside:
             _close(world, model, obj)
 
 
-def unbooked(obj: SourceObject, book: Mapping[Path, Entry]) -> list[Path]:
-    """The leaves without an entry of their own or of a parent; one walk, parents first."""
+def unbooked(obj: SourceObject, book: Mapping[Path, Entry], closed: tuple[Path, ...] = ()) -> list[Path]:
+    """The leaves without an entry of their own or of a parent; one walk, parents first.
+
+    `closed` are parts whose leaves are known to be accounted for.
+    """
     if () in book:
         return []
     out: list[Path] = []
     stack: list[tuple[Path, object]] = [((), obj.value)]
     while stack:
         path, value = stack.pop()
-        if path in book:
+        if path in book or path in closed:
             continue
         if isinstance(value, dict) and value:
             stack += [((*path, key), child) for key, child in value.items()]
@@ -84,15 +100,13 @@ def _close(world: World, model: RouteModel, obj: SourceObject) -> None:
     if metadata.get("labels"):
         book.setdefault(("metadata", "labels"), _LABEL)
     for key in obj.annotations:
-        path: Path = ("metadata", "annotations", key)
-        if path not in book:
-            book[path] = _NO_EFFECT if is_kongs(str(key)) else _FOREIGN
+        book.setdefault(("metadata", "annotations", key), _annotation_entry(obj, str(key)))
     if obj.kind in CLUSTER_OBJECTS:
         for key in obj.value:
             if key != "metadata":
                 book.setdefault((key,), _CLUSTER_OBJECT)
     unknown: list[Path] = []
-    for path in unbooked(obj, book):
+    for path in unbooked(obj, book, _accounted(world, obj)):
         level, why = _outcome(world, obj, path)
         if level is None:
             unknown.append(path)
@@ -104,6 +118,19 @@ def _close(world: World, model: RouteModel, obj: SourceObject) -> None:
                 f"Kong does not read {dotted(path)} of this {obj.kind}.", object=obj.ref, path=path
             )
         )
+
+
+def _annotation_entry(obj: SourceObject, key: str) -> Entry:
+    if not is_kongs(key):
+        return _FOREIGN
+    return _CLASS if key in (CLASS, DEFAULT_CLASS) and obj.kind in STANDS_ON[key] else _NO_EFFECT
+
+
+def _accounted(world: World, obj: SourceObject) -> tuple[Path, ...]:
+    """The rules of an Ingress of the usual form: all their leaves feed routes, or fell with those."""
+    if obj.kind != "Ingress" or obj.ref in world.with_dropped_paths:
+        return ()
+    return (_RULES,) if world.current(obj) is obj and usual_rules(obj) else ()
 
 
 def _outcome(world: World, obj: SourceObject, path: Path) -> tuple[Level | None, str]:
@@ -120,8 +147,6 @@ def _outcome(world: World, obj: SourceObject, path: Path) -> tuple[Level | None,
         return Level.IGNORED, "not-used"
     if obj.kind in ("KongPlugin", "KongClusterPlugin"):
         return Level.IGNORED, "not-attached"
-    if obj.kind in _UNREAD_HERE:
-        return Level.IGNORED, source_codes.KIND_WITHOUT_ROUTES.id
     return None, source_codes.FIELD_NOT_READ.id
 
 
@@ -147,20 +172,24 @@ def _not_text(model: RouteModel, obj: SourceObject, key: str) -> None:
 
 
 def report_annotations(world: World, model: RouteModel, obj: SourceObject) -> None:
-    """Kong's annotations that are unknown, dead, or stand where nothing reads them (trap 59)."""
+    """Kong's annotations that are unknown, dead, or stand where nothing reads them (trap 59).
+
+    The class annotation is seen on plugins and Services all the time, where it does nothing and harms
+    nothing, so it is left alone.
+    """
     for key in obj.annotations:
-        if not isinstance(key, str) or not is_kongs(key):
+        if not isinstance(key, str) or key == CLASS or not is_kongs(key):
             continue
         allowed = STANDS_ON.get(table_key(key))
         raw = obj.annotations[key]
         if not isinstance(raw, str) and raw is not None:
             _not_text(model, obj, key)
-        entry = world.ledger.entry(obj.ref, ("metadata", "annotations", key))
+        path: Path = ("metadata", "annotations", key)
+        entry = world.ledger.entries.get(obj.ref, {}).get(path)
         if entry is not None and entry.level is None:
             continue
         if allowed is not None and obj.kind in allowed and (obj.kind in READ or obj.group == GATEWAY):
             continue
-        path: Path = ("metadata", "annotations", key)
         if allowed is not None:
             places = ", ".join(sorted(allowed))
             code = annotation_codes.MISPLACED

@@ -36,13 +36,15 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     parse_yaml: Callable[[str], object] | None = None
     """Reads YAML text inside a Secret as Kubernetes would; None: such text counts as unreadable unless JSON."""
+    with_dropped_paths: set[ObjectRef] = field(default_factory=set)
+    """Ingresses of which a path is not served although its rule may be."""
     _by_kind: dict[str, dict[tuple[str, str], SourceObject]] = field(default_factory=dict)
     _default_class: bool | None = None
 
     def __post_init__(self) -> None:
         for obj in self.objects:
             kind = obj.kind
-            if kind not in READ or obj.group in READ[kind]:
+            if (kind not in READ or obj.group in READ[kind]) and self.watched(obj):
                 self._by_kind.setdefault(kind, {})[(namespace_of(obj), obj.name)] = obj
 
     def all(self, kind: str) -> Iterator[SourceObject]:
@@ -50,6 +52,11 @@ class World:
         found = self._by_kind.get(kind, {})
         for key in sorted(found):
             yield found[key]
+
+    def watched(self, obj: SourceObject) -> bool:
+        """Whether the controller watches the namespace of an object; cluster-scoped ones it always sees."""
+        watched = self.facts.watch_namespaces
+        return not watched or obj.kind in CLUSTER_KINDS or namespace_of(obj) in watched
 
     def has(self, kind: str) -> bool:
         """Whether there is any object of a kind."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from kong2x.model.finding import Severity
-from kong2x.model.route import Feature
+from kong2x.model.finding import Code, Severity
+from kong2x.model.route import Backend, Feature, Route, RouteModel, Service
+from kong2x.model.settings import SourceFacts
+from kong2x.model.source import Leaf, ObjectRef, SourceObject
+from kong2x.resolve import consumer_codes, plugin_codes
+from kong2x.resolve.plugins import attach_plugins
+from kong2x.resolve.world import World
+from tests.conftest import ROOT
 from tests.resolve.plugin_worlds import (
     add,
     cluster_plugin,
@@ -381,6 +387,16 @@ def test_one_finding_for_each_listing_object_with_all_its_routes():
     assert len(finding.routes) == 2
 
 
+def test_one_finding_for_a_broken_plugin_however_many_list_it():
+    found = run(
+        listing("bad", name="one", host="a.example"),
+        listing("bad", name="two", host="b.example"),
+        plugin("bad", config="minute: 5"),
+    )
+    (finding,) = [f for f in found.model.findings if f.code == "plugins/config-not-mapping"]
+    assert len(finding.routes) == 2
+
+
 # --- combination ----------------------------------------------------------------------------------
 
 
@@ -436,6 +452,7 @@ def test_a_disabled_consumer_instance_leaves_the_routes():
     )
     assert on(found) == ["route:key", "route:mark"]
     assert personal(found) == []
+    assert found.codes == ["plugins/disabled-not-off"]
 
 
 def test_groups_make_pairs_and_count_after_pairs_of_consumers():
@@ -685,3 +702,142 @@ def test_order_of_the_input_changes_nothing():
     ]
     forth, back = run(*objects), run(*reversed(objects))
     assert [on(forth), personal(forth), forth.codes] == [on(back), personal(back), back.codes]
+
+
+# --- facades, several backends, filters -----------------------------------------------------------
+
+
+def facade(plugins=None):
+    annotations = {
+        "kubernetes.io/ingress.class": "kong",
+        **({"konghq.com/plugins": plugins} if plugins else {}),
+    }
+    return {
+        "apiVersion": "incubator.ingress-controller.konghq.com/v1alpha1",
+        "kind": "KongServiceFacade",
+        "metadata": {"name": "face", "namespace": "default", "annotations": annotations},
+        "spec": {"backendRef": {"name": "app", "port": 80}},
+    }
+
+
+@pytest.mark.parametrize(("own", "expected"), [("mine", ["service:mine"]), (None, ["service:theirs"])])
+def test_a_facades_list_replaces_that_of_its_service(own, expected):
+    obj = ingress()
+    reference = {
+        "apiGroup": "incubator.ingress-controller.konghq.com",
+        "kind": "KongServiceFacade",
+        "name": "face",
+    }
+    obj["spec"]["rules"][0]["http"]["paths"][0]["backend"] = {"resource": reference}
+    found = run(
+        obj,
+        facade(own),
+        listed_service("theirs"),
+        plugin("mine", **add("m:1")),
+        plugin("theirs", **add("t:1")),
+        gates=("KongServiceFacade",),
+    )
+    assert on(found) == expected
+    (leaf,) = found.only_service().provenance[Feature.PLUGINS]
+    assert leaf.object.kind == ("KongServiceFacade" if own else "Service")
+
+
+def test_several_services_of_one_rule_repeat_a_plugin():
+    model = RouteModel(SourceFacts())
+    one, two = (Backend("default", name, 80, known=True) for name in ("app", "other"))
+    both = Service("both", "default", backends=(one, two))
+    model.services.append(both)
+    model.routes.append(Route("r", ObjectRef("", "HTTPRoute", "default", "r"), both))
+    values = [listed_service("mark"), listed_service("mark", "other"), plugin("mark", **add("a:1"))]
+    attach_plugins(World([SourceObject(value) for value in values], SourceFacts()), model)
+    assert [f.code for f in model.refusals] == ["plugins/several-backends"]
+    assert names(model.routes[0].plugins) == ["service:mark"]
+
+
+def http_route(*rules, plugins=None):
+    annotations = {"konghq.com/plugins": plugins} if plugins else {}
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "r", "namespace": "default", "annotations": annotations},
+        "spec": {},
+        "rules": rules,
+    }
+
+
+def filtered(model, name, *extension):
+    """A route of an HTTPRoute whose rule has ExtensionRef filters."""
+    origin = ObjectRef("gateway.networking.k8s.io", "HTTPRoute", "default", "r")
+    leaves = tuple((e, Leaf(origin, ("spec", "rules", 0, "filters", i))) for i, e in enumerate(extension))
+    route = Route(name, origin, Service("s", "default"), extension_plugins=leaves)
+    model.routes.append(route)
+    return route
+
+
+def test_filters_name_plugins_for_the_routes_of_their_rule_only():
+    model = RouteModel(SourceFacts())
+    with_filter, without = filtered(model, "a", "mark"), filtered(model, "b")
+    values = [http_route(plugins="key"), KEY, plugin("mark", **add("a:1"))]
+    attach_plugins(World([SourceObject(value) for value in values], SourceFacts()), model)
+    assert names(with_filter.plugins) == ["route:key", "route:mark"]
+    assert names(without.plugins) == ["route:key"]
+    assert [leaf.path[0] for leaf in with_filter.provenance[Feature.PLUGINS]] == ["metadata", "spec"]
+
+
+def test_a_filter_and_the_list_naming_one_kind_are_refused():
+    model = RouteModel(SourceFacts())
+    route = filtered(model, "a", "two")
+    values = [http_route(plugins="one"), plugin("one", **add("a:1")), plugin("two", **add("b:1"))]
+    attach_plugins(World([SourceObject(value) for value in values], SourceFacts()), model)
+    assert [f.code for f in model.refusals] == ["plugins/two-of-one-type"]
+    assert names(route.plugins) == ["route:one"]
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["pre-function", "post-function"])
+def test_functions_for_early_phases_run_for_globals_only(kind):
+    body = {"config": {"rewrite": ["return"], "access": ["return"]}}
+    assert "plugins/early-phase" in run(listing("x"), plugin("x", kind, **body)).codes
+    assert "plugins/early-phase" not in run(listing("x"), plugin("x", kind, config={"access": ["x"]})).codes
+    everywhere = run(ingress(), cluster_plugin("x", kind, labels={"global": "true"}, **body))
+    assert "plugins/early-phase" not in everywhere.codes
+
+
+@pytest.mark.parametrize(
+    ("field", "told"), [("consumerRef", True), ("run_on", True), ("instance_name", False)]
+)
+def test_fields_without_effect(field, told):
+    found = run(listing("x"), plugin("x", **{field: "first"}, **add("a:1")))
+    assert found.codes == (["plugins/dead-field"] if told else [])
+    assert found.entry("KongPlugin", field).level.value == "ignored"
+
+
+def test_a_spec_is_not_read():
+    found = run(listing("x"), plugin("x", "key-auth", spec={"config": {"key_names": ["k"]}}))
+    assert found.codes == ["plugins/unknown-field"]
+    assert dict(found.only_route().plugins[0].config) == {}
+
+
+def test_a_sound_world_says_nothing():
+    found = run(
+        listing("key,mark"),
+        KEY,
+        plugin("mark", **add("a:1")),
+        plugin("his", "rate-limiting", config={"minute": 5}),
+        *bob("his"),
+    )
+    assert found.codes == []
+
+
+def test_every_code_is_used_and_stands_in_the_catalogue():
+    folder = ROOT / "kong2x" / "resolve"
+    for module in (plugin_codes, consumer_codes):
+        text = "".join(p.read_text() for p in folder.glob("*.py") if not p.name.endswith("codes.py"))
+        known = {name: value for name, value in vars(module).items() if isinstance(value, Code)}
+        assert set(known.values()) == set(module.CODES)
+        assert [name for name in known if f"codes.{name}" not in text] == []
+        assert all(code.summary.endswith(".") and code.meaning for code in module.CODES)
+    ids = [code.id for code in (*plugin_codes.CODES, *consumer_codes.CODES)]
+    assert len(ids) == len(set(ids))

@@ -241,3 +241,67 @@ def test_every_finding_of_mine_is_loud_or_about_nothing_lost(case):
         if finding.code in ("plugins/missing", "plugins/not-granted", "plugins/cluster-plugin-class"):
             assert finding.severity is Severity.ERROR
             assert finding.routes
+
+
+def marked(found: Resolved, request: dict[str, Any]) -> dict[str, str] | None:
+    """The headers that response-transformer adds to the answer, by the chosen route and the caller's key."""
+    from kong2x.model.traffic import Request
+    from kong2x.verify.kong import kong_router
+
+    headers = tuple((name, value) for name, value in request.get("headers", []))
+    asked = Request(
+        request["method"], request["host"], request["path"], headers, request["scheme"], request.get("sni")
+    )
+    answer = kong_router(found.model).answer(asked)
+    if answer.route is None or answer.status is not None:
+        return None
+    route = next(route for route in found.model.routes if route.name == answer.route)
+    key = next((value for name, value in headers if name.lower() == "apikey"), None)
+    caller = next(
+        (
+            c.username
+            for c in found.model.consumers
+            if any(
+                x.type == "key-auth" and key == x.fields["key"].reveal() for x in c.credentials if x.fields
+            )
+        ),
+        None,
+    )
+    checked = any(use.plugin == "key-auth" for use in route.plugins)
+    if checked and caller is None:
+        return {}
+    mine = [use for use in route.consumer_plugins if checked and use.consumer == caller]
+    uses = {use.plugin: use for use in (*route.plugins, *mine)}
+    runs = uses.get("response-transformer")
+    added = runs.config.get("add", {}).get("headers", []) if runs else []
+    return dict(text.split(":", 1) for text in added)
+
+
+MARKS = ("x-mark", "x-global", "x-g3")
+MARKED = [
+    i
+    for i, case in cases().items()
+    if "response-transformer" in str(case["kic"]["traditional"].get("config"))
+]
+
+
+def test_the_instance_that_runs_is_the_one_that_marked_the_answer():
+    """Precedence end to end: real Kong added the header of exactly the instance that the model says runs."""
+    compared = 0
+    for name in MARKED:
+        case = cases()[name]
+        for flavour in FLAVOURS:
+            if flavour in case["kong_refused"]:
+                continue
+            for probe in case["probes"]:
+                answer = probe["answers"].get(flavour, probe["answers"].get("all"))
+                if probe["request"]["scheme"] not in ("http", "https") or not isinstance(answer, dict):
+                    continue
+                want = {k: v for k, v in answer.get("headers", []) if k in MARKS}
+                have = marked(world(name, flavour), probe["request"])
+                if have is None or "backend" not in answer:
+                    continue
+                have = {k: v for k, v in have.items() if k in MARKS}
+                assert have == want, (name, flavour, probe["request"])
+                compared += 1
+    assert compared > 150

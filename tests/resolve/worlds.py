@@ -51,7 +51,7 @@ class Resolved:
 
 def resolved(text: str | list[dict[str, Any]], **facts: Any) -> Resolved:
     """The model of some YAML text (or parsed objects) with source facts by field name."""
-    values = [v for v in yaml.load_all(text, LOADER) if v] if isinstance(text, str) else text  # noqa: S506
+    values = [v for v in yaml.load_all(text, LOADER) if v] if isinstance(text, str) else text
     objects = [SourceObject(value) for value in values]
     ledger = Ledger()
     for obj in objects:

@@ -21,6 +21,8 @@ class ApisixEmitter:
     versions: Sequence[str] = VERSIONS
     channels: Sequence[str] = ()
     settings: Sequence[Setting] = SETTINGS
+    version_setting = "controller"
+    """The setting that says the same as `--target-version`."""
     mapping_folder = ""
     schema_folder = ""
 

@@ -110,8 +110,7 @@ def _external(route: Route, backend: Backend, name: str, desk: Desk) -> dict[str
         node["port"] = port
     spec: dict[str, Any] = {"externalNodes": [node], **want_of(route, backend, desk).spec()}
     spec.setdefault("retries", route.service.retries)
-    namespace = route.origin.namespace or "default"
-    return upstream_object(namespace, name, spec, desk.choices.ingress_class)
+    return upstream_object(route.origin.namespace, name, spec, desk.choices.ingress_class)
 
 
 def _tell_shares(route: Route, used: list[Backend], desk: Desk) -> None:

@@ -83,7 +83,7 @@ class Choices:
             )
         return cls(
             apisix=version_key(values["version"]),
-            controller=version_key(options.target_version or values["controller"] or VERSIONS[0]),
+            controller=version_key(values["controller"] or options.target_version or VERSIONS[0]),
             ingress_class=values["ingress-class"],
             shared=values["plugin-config"] == "shared",
             plugin_namespace=values["plugin-namespace"],

@@ -25,11 +25,19 @@ class Conditions:
 
 
 def expression(scope: str, name: str, op: str, value: str | Iterable[str]) -> Expression:
-    """One `exprs` entry; a list of values goes into `set`. The subject of a path has no name since AIC 2.1."""
+    """One `exprs` entry; a list of values goes into `set`."""
     subject = {"scope": scope, "name": name}
     if isinstance(value, str):
         return {"subject": subject, "op": op, "value": value}
     return {"subject": subject, "op": op, "set": list(value)}
+
+
+def path_condition(pattern: str, controller: tuple[int, ...]) -> Expression:
+    """A condition on the path, whose subject has a name (an empty one) in AIC 2.0 only."""
+    found = expression("Path", "", "RegexMatch", pattern)
+    if controller[:2] != (2, 0):
+        del found["subject"]["name"]
+    return found
 
 
 def conditions(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]]) -> Conditions:

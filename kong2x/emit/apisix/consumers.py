@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from kong2x.emit.apisix import codes
+from kong2x.emit.apisix import codes, security
 from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config, merged
@@ -39,7 +39,10 @@ def _emit(consumer: Consumer, desk: Desk) -> None:
         )
     credentials = [found for found in (written(c, consumer, desk) for c in consumer.credentials) if found]
     rounds = _rounds(credentials)
-    plugins = _plugins(consumer, desk)
+    plugins, closed = _plugins(consumer, desk)
+    if closed:
+        _leave_out(consumer, closed, desk)
+        return
     extra_names = []
     for at, chosen in enumerate(rounds):
         own = name if not at else f"{name}-{at + 1}"
@@ -139,14 +142,29 @@ def _labels(consumer: Consumer, desk: Desk) -> dict[str, str]:
     return out
 
 
-def _plugins(consumer: Consumer, desk: Desk) -> list[dict[str, Any]]:
-    """The plugins of the consumer itself; what the route also has is told (plugin-mapping.md 2.5)."""
+def _leave_out(consumer: Consumer, plugins: Sequence[str], desk: Desk) -> None:
+    """A consumer whose own access check is lost must not be able to log in."""
+    desk.say(
+        codes.DENIED,
+        f"The consumer is left out because {', '.join(plugins)} cannot be carried over; its credentials are refused.",
+        about=consumer,
+    )
+    for feature in (Feature.CONSUMER, Feature.CREDENTIALS, Feature.CONSUMER_GROUPS, Feature.PLUGINS):
+        desk.emission.settle_feature(consumer.provenance, feature, Level.UNSUPPORTED, codes.DENIED.id)
+
+
+def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list[str]]:
+    """The plugins of the consumer itself, and those whose loss must close it.
+
+    What the route also has is told (plugin-mapping.md 2.5).
+    """
     found: dict[str, Config] = {}
-    lost = False
+    closing: list[str] = []
     for use in consumer.plugins:
         mapped = desk.map(use)
         if desk.choices.controller < (2, 1):
-            lost = lost or mapped.protects is not Protects.NOTHING
+            if mapped.protects is Protects.ACCESS:
+                closing.append(use.plugin)
             desk.say(
                 codes.CONSUMER_PLUGINS,
                 f"{use.label} is not carried over: plugins of consumers need the APISIX ingress controller 2.1.",
@@ -154,10 +172,21 @@ def _plugins(consumer: Consumer, desk: Desk) -> list[dict[str, Any]]:
                 feature=Feature.PLUGINS,
             )
             continue
+        if mapped.lost is Protects.ACCESS:
+            closing.append(use.plugin)
         for name, body in mapped.fragments.items():
             joined = merged(name, found[name], body) if name in found else dict(body)
             if joined is not None:
                 found[name] = joined
+                continue
+            desk.say(
+                codes.PLUGIN_CLASH,
+                f"{use.label} is left out where another plugin of the consumer already uses APISIX's {name}.",
+                about=consumer,
+                feature=Feature.PLUGINS,
+            )
+            if mapped.protects is Protects.ACCESS:
+                closing.append(use.plugin)
     on_routes = {use.plugin for route in desk.model.routes for use in route.plugins}
     for use in consumer.plugins:
         if use.plugin in on_routes and use.plugin in _REWRITE_PHASE:
@@ -170,7 +199,15 @@ def _plugins(consumer: Consumer, desk: Desk) -> list[dict[str, Any]]:
                 feature=Feature.PLUGINS,
             )
     desk.emission.settle_feature(consumer.provenance, Feature.PLUGINS, Level.EXACT)
-    return [entry(name, found[name]) for name in sorted(found)]
+    if desk.choices.on_loss == "open":
+        closing = [name for name in closing if not _accepted(consumer, name, desk)]
+    return [entry(name, found[name]) for name in sorted(found)], closing
+
+
+def _accepted(consumer: Consumer, plugin: str, desk: Desk) -> bool:
+    """Whether the loss of a plugin of the consumer was accepted by name."""
+    uses = [use for use in consumer.plugins if use.plugin == plugin]
+    return all(security.accepted(desk.map(use).findings, desk) for use in uses)
 
 
 _REWRITE_PHASE = frozenset(

@@ -17,6 +17,11 @@ KEPT_ANNOTATIONS = (
 _OWN = ("konghq.com/", "kubernetes.io/ingress.class")
 
 
+def named(name: str, namespace: str) -> dict[str, str]:
+    """The metadata of an object; a namespace that the source leaves to `kubectl -n` stays open."""
+    return {"name": name, "namespace": namespace} if namespace else {"name": name}
+
+
 def carried(origin: ObjectRef, desk: Desk) -> dict[str, Any]:
     """Namespace, labels and annotations for the object written for `origin`.
 

@@ -16,13 +16,17 @@ _BEFORE_LOGIN = {
     "client-control": None,
     "cors": None,
     "fault-injection": 1,
+    "proxy-rewrite": None,
     "real-ip": None,
     "request-id": None,
     "serverless-pre-function": None,
     "uri-blocker": 1,
     "request-validation": 1,
 }
-"""Plugins that run before the consumer is known; where a number stands, that priority lets them run after."""
+"""Plugins that run before the consumer is known; where a number stands, that priority lets them run after.
+
+proxy-rewrite also holds what every caller of an authenticated route gets, so it cannot be filtered.
+"""
 
 
 def names(use: PluginUse, model: RouteModel) -> list[str]:

@@ -118,7 +118,7 @@ def target_paths(match: PathMatch, flavour: RouterFlavour) -> Reading:
         literal = _takes_itself(match.value)
         remarks.append(_unescaped(match, literal))
     if match.kind is PathKind.RAW_PREFIX:
-        return Reading((_raw(match, value, raw),), tuple(remarks))
+        return Reading((*_strict_half(match, value, raw), _raw(match, value, raw)), tuple(remarks))
     if match.kind is PathKind.EXACT:
         found = [_exact(match, value, raw)] if literal else []
         return Reading(tuple(found), tuple(remarks))
@@ -128,7 +128,7 @@ def target_paths(match: PathMatch, flavour: RouterFlavour) -> Reading:
 def _segment(match: PathMatch, value: str, raw: str, literal: bool) -> list[TargetPath]:
     """The two halves of a segment prefix: the bare path, and everything behind its slash."""
     if value == "/":
-        return [TargetPath(ROOT, match, raw=raw, kong=_plain(match))]
+        return [*_strict_half(match, value, raw), TargetPath(ROOT, match, raw=raw, kong=_plain(match))]
     plain, strict = _plain(match), _strict(match)
     if not _BREAKS_STAR.isdisjoint(value) or "*" in value:
         node = Node(False, value.partition("*")[0])
@@ -141,6 +141,14 @@ def _segment(match: PathMatch, value: str, raw: str, literal: bool) -> list[Targ
     if literal:
         found.insert(0, TargetPath(Node(True, value), match, raw=raw, kong=strict, regex=True))
     return found
+
+
+def _strict_half(match: PathMatch, value: str, raw: str) -> list[TargetPath]:
+    """The path itself, where KIC writes it as a pattern besides the prefix, which ranks higher than that."""
+    strict = next((path for path in match.kong if path.startswith("~")), None)
+    if strict is None or "*" in value:
+        return []
+    return [TargetPath(Node(True, value), match, raw=raw, kong=strict, regex=True)]
 
 
 def _exact(match: PathMatch, value: str, raw: str) -> TargetPath:

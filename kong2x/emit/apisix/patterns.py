@@ -166,7 +166,7 @@ def _literal_char(piece: str) -> str | None:
 def groups(pattern: str) -> int:
     r"""How many capturing groups the pattern has.
 
-    >>> groups(r"/(a)(?:b)(?<n>c)\\(\\d[(]")
+    >>> groups(r"/(a)(?:b)(?<n>c)\(\d[(]")
     2
     """
     text = "".join(piece if len(piece) == 1 else "." for piece, _ in tokens(pattern))

@@ -13,6 +13,7 @@ from typing import Any
 from kong2x.emit.apisix.compose import Composed, names_of
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config
+from kong2x.emit.apisix.metadata import named
 from kong2x.emit.apisix.names import LONGEST_OBJECT, slug, unique
 from kong2x.emit.apisix.plugin_secrets import Secrets
 from kong2x.model.route import Route
@@ -46,7 +47,7 @@ class PluginConfigs:
         """Lets `rule` refer to the shared plugins of `route`."""
         if not composed.shared:
             return
-        here = route.origin.namespace or "default"
+        here = route.origin.namespace
         choices = self.desk.choices
         common = choices.plugin_namespace if choices.controller >= CROSS_NAMESPACE else ""
         namespace = common if common and composed.cluster and not composed.secrets else here
@@ -79,7 +80,7 @@ class PluginConfigs:
         return {
             "apiVersion": "apisix.apache.org/v2",
             "kind": "ApisixPluginConfig",
-            "metadata": {"name": name, "namespace": found.namespace},
+            "metadata": named(name, found.namespace),
             "spec": {"ingressClassName": self.desk.choices.ingress_class, "plugins": found.plugins},
         }
 

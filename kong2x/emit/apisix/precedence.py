@@ -217,9 +217,21 @@ def _prioritise(result: Placement, ranker: Ranker) -> None:
             if depth[unit] <= depth[other]:
                 result.lost.append((unit, other))
     for unit in result.units:
+        unit.nodes = _needed(unit, edges)
         unit.priority = depth[unit] * STEP
         if unit.pieces[0].route.default_backend and not unit.priority:
             unit.priority = -STEP
+
+
+def _needed(unit: Unit, edges: Edges) -> tuple[Node, ...]:
+    """The nodes without exact paths that a prefix of the same unit answers just as well."""
+    prefixes = [node for node in unit.nodes if not node.exact]
+    return tuple(
+        node
+        for node in unit.nodes
+        if not node.exact
+        or not any(node.below(prefix) and edges.alone(unit, node, prefix) for prefix in prefixes)
+    )
 
 
 def _apart(unit: Unit) -> Iterator[Unit]:

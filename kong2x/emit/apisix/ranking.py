@@ -22,14 +22,23 @@ class Edges:
     def __init__(self, units: Sequence[Unit], ranker: Ranker) -> None:
         self.below: dict[Unit, dict[Unit, None]] = {}
         self.ties: list[tuple[Piece, Piece]] = []
-        places: dict[tuple[str, Node], list[Unit]] = {}
+        self.places: dict[tuple[str, Node], list[Unit]] = {}
         for unit in units:
             for level in unit.levels:
                 for node in unit.nodes:
-                    places.setdefault((level, node), []).append(unit)
-        for (level, node), standing in places.items():
+                    self.places.setdefault((level, node), []).append(unit)
+        for (level, node), standing in self.places.items():
             if len(standing) > 1:
                 self._order(standing, level, node, ranker)
+
+    def alone(self, unit: Unit, path: Node, prefix: Node) -> bool:
+        """Whether nobody else is tried between an exact path and a prefix that covers it."""
+        between = [Node(False, path.text[:end]) for end in range(len(prefix.text), len(path.text) + 1)]
+        return all(
+            self.places.get((level, node), [unit]) == [unit]
+            for level in unit.levels
+            for node in (path, *between)
+        )
 
     def _order(self, units: Sequence[Unit], level: str, node: Node, ranker: Ranker) -> None:
         rows = sorted(((_best(unit, level, node, ranker), unit) for unit in units), key=lambda row: row[0][0])

@@ -67,6 +67,7 @@ def _named(route: Route, units: Sequence[Unit]) -> list[tuple[Unit, str]]:
     base = rule_base(route)
     if len(units) == 1:
         return [(units[0], base)]
+    units = sorted(units, key=lambda unit: (_label(unit), sorted(unit.levels), sorted(unit.nodes)))
     labels = unique(((at, _label(unit)) for at, unit in enumerate(units)), 20)
     seen: dict[str, int] = {}
     out = []

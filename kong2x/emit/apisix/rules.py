@@ -10,7 +10,7 @@ from typing import Any
 from kong2x.emit.apisix import codes, protocols
 from kong2x.emit.apisix.backends import behind
 from kong2x.emit.apisix.compose import Composed, with_fragment
-from kong2x.emit.apisix.conditions import Conditions, Expression, expression
+from kong2x.emit.apisix.conditions import Conditions, Expression, expression, path_condition
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config
 from kong2x.emit.apisix.paths import TargetPath
@@ -25,7 +25,6 @@ from kong2x.model.route import Feature, PathKind, Route
 Rule = dict[str, Any]
 
 _DEFAULT_MS = 60000
-_MOST_METHODS = 10
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Writer:
         rule: Rule = {"name": name}
         if unit.priority:
             rule["priority"] = unit.priority
-        rule["match"] = match_of(unit, conditions)
+        rule["match"] = match_of(unit, conditions, self.desk.choices.controller)
         if denied:
             self._deny(rule, route)
             return [rule]
@@ -141,7 +140,7 @@ class Writer:
         return found
 
 
-def match_of(unit: Unit, conditions: Conditions) -> dict[str, Any]:
+def match_of(unit: Unit, conditions: Conditions, controller: tuple[int, ...]) -> dict[str, Any]:
     """The `match` block of a unit."""
     out: dict[str, Any] = {}
     hosts = [level for level in unit.levels if level]
@@ -150,16 +149,16 @@ def match_of(unit: Unit, conditions: Conditions) -> dict[str, Any]:
     out["paths"] = list(dict.fromkeys(node.uri for node in unit.nodes))
     if conditions.methods:
         out["methods"] = list(conditions.methods)
-    expressions = [*_unit_expressions(unit), *conditions.expressions]
+    expressions = [*_unit_expressions(unit, controller), *conditions.expressions]
     if expressions:
         out["exprs"] = expressions
     return out
 
 
-def _unit_expressions(unit: Unit) -> Iterable[Expression]:
+def _unit_expressions(unit: Unit, controller: tuple[int, ...]) -> Iterable[Expression]:
     first = unit.pieces[0]
     if first.path.guard:
-        yield expression("Path", "", "RegexMatch", guard_of([piece.path for piece in unit.pieces]))
+        yield path_condition(guard_of([piece.path for piece in unit.pieces]), controller)
     if first.path.raw:
         yield expression("Variable", "real_request_uri", "RegexMatch", first.path.raw)
     if first.alias:

@@ -31,7 +31,7 @@ def verdict(route: Route, composed: Composed, desk: Desk) -> Verdict:
     if composed.lost is Protects.PROTECTION and policy != "deny-all":
         return "serve"
     names = ", ".join(sorted({item.use.plugin for item in composed.losers}))
-    if policy == "open" and all(_accepted(item.findings, desk) for item in composed.losers):
+    if policy == "open" and all(accepted(item.findings, desk) for item in composed.losers):
         desk.say(
             codes.OPEN,
             f"The route is served without what {names} checks in Kong, as its finding was accepted.",
@@ -53,7 +53,7 @@ def verdict(route: Route, composed: Composed, desk: Desk) -> Verdict:
     return "deny"
 
 
-def _accepted(findings: tuple[Finding, ...], desk: Desk) -> bool:
+def accepted(findings: tuple[Finding, ...], desk: Desk) -> bool:
     """Whether every error of a plugin was accepted, and there is one to accept."""
     errors = [found for found in findings if found.severity is Severity.ERROR]
     return bool(errors) and all(_by_name(found, desk) for found in errors)

@@ -13,6 +13,7 @@ from typing import Any
 
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
+from kong2x.emit.apisix.metadata import named
 from kong2x.emit.apisix.wants import Want, common_want, needed, want_of
 from kong2x.model.route import Backend, Feature, Route, StreamRoute
 from kong2x.model.source import ObjectRef
@@ -75,7 +76,8 @@ class Upstreams:
             origins = dict.fromkeys(claim.route.origin for claim in self.claims[namespace, name])
             own = self.desk.model.object("Service", namespace, name, "")
             sources: Iterable[ObjectRef] = [own.ref, *origins] if own else origins
-            self.desk.add(upstream_object(namespace, name, spec, self.desk.choices.ingress_class), *sources)
+            written = next((ref.namespace for ref in origins if ref.namespace), "")
+            self.desk.add(upstream_object(written, name, spec, self.desk.choices.ingress_class), *sources)
 
     def _common(self, claims: list[_Claim]) -> Want:
         """What most routes want of one port; the others are told. Host headers may move to the rule."""
@@ -164,6 +166,6 @@ def upstream_object(namespace: str, name: str, spec: dict[str, Any], ingress_cla
     return {
         "apiVersion": "apisix.apache.org/v2",
         "kind": "ApisixUpstream",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": named(name, namespace),
         "spec": {"ingressClassName": ingress_class, **spec},
     }

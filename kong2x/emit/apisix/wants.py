@@ -22,6 +22,8 @@ _SCHEMES = {
     "tls": "tls",
     "udp": "udp",
 }
+_RETRIES, _TIMEOUT = 5, 60000
+"""Kong's defaults."""
 _DEFAULT_PORTS = {"http": 80, "grpc": 80, "https": 443, "grpcs": 443}
 _SECURE_APP = ("https", "kubernetes.io/wss")
 
@@ -73,7 +75,7 @@ def common_want(route: Route | StreamRoute, desk: Desk) -> Want:
     """The settings that come from the Kong service, apart from the Host header."""
     service = route.service
     say = _sayer(route, desk)
-    explicit = Feature.RETRIES in service.provenance or service.retries != 5 or desk.choices.default_retries
+    explicit = Feature.RETRIES in service.provenance or desk.choices.default_retries or _own_patience(service)
     secret = service.client_certificate
     if service.tls_verify:
         desk.say(
@@ -99,6 +101,12 @@ def common_want(route: Route | StreamRoute, desk: Desk) -> Want:
         health=health_check(service.upstream.healthchecks, say, old_names=desk.choices.controller < (2, 0)),
         tls_secret={"name": secret.name, "namespace": secret.namespace or "default"} if secret else {},
     )
+
+
+def _own_patience(service: Service) -> bool:
+    """Whether somebody set retries or timeouts: how long a failing call takes is the product of both."""
+    timeouts = (service.connect_timeout, service.read_timeout, service.write_timeout)
+    return service.retries != _RETRIES or any(timeout != _TIMEOUT for timeout in timeouts)
 
 
 def needed(want: Want, service: Service, backend: Backend, default_scheme: str = "http") -> bool:

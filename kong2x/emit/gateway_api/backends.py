@@ -92,9 +92,8 @@ def _tell_backend(desk: Desk, route: Route | StreamRoute, backend: Backend) -> N
 def timeouts(desk: Desk, route: Route) -> dict[str, str]:
     """The `timeouts` block: only for a timeout that the source states and only as asked for (4.13)."""
     service = route.service
-    stated = [
-        f for f in (Feature.CONNECT_TIMEOUT, Feature.READ_TIMEOUT, Feature.WRITE_TIMEOUT) if _set(route, f)
-    ]
+    every = (Feature.CONNECT_TIMEOUT, Feature.READ_TIMEOUT, Feature.WRITE_TIMEOUT)
+    stated = [f for f in every if _set(route, f) and f not in desk.profile.carried_timeouts]
     if not stated or desk.profile.sets_timeouts:
         return {}
     from_route = any(

@@ -151,6 +151,13 @@ STREAM_SNI = Code(
     "A TLS server name cannot be written.",
     "TLSRoutes take host names, not addresses.",
 )
+GRPC_ONLY = Code(
+    "gateway-api/grpc-only",
+    Level.APPROXIMATE,
+    "Requests that are no gRPC calls are not turned away.",
+    "Kong looks at the content type of requests for gRPC routes; the Gateway API does not.",
+    severity=Severity.INFO,
+)
 GRPC_METHOD = Code(
     "gateway-api/grpc-method",
     Level.APPROXIMATE,
@@ -173,6 +180,14 @@ GRPC_FILTER = Code(
     "Write the route as an HTTPRoute.",
 )
 
+
+UNCLAIMED = Code(
+    "gateway-api/unclaimed",
+    Level.APPROXIMATE,
+    "The implementation does not claim a feature.",
+    "Its conformance report leaves the feature out; it may be ignored or refused.",
+    "Test the routes on the target.",
+)
 
 LISTENER_CODES: tuple[Code, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Code)

@@ -66,6 +66,14 @@ RAW_PREFIX_REGEX = Code(
     "the implementation's choice.",
     "Check the longer paths of the same host.",
 )
+ENCODED = Code(
+    "gateway-api/encoded-path",
+    Level.APPROXIMATE,
+    "A path is written percent-encoded.",
+    "The Gateway API takes no other characters. Most data planes compare the path as it is sent, some "
+    "(APISIX) the decoded one.",
+    "Test the path on the target.",
+)
 UNESCAPED = Code(
     "gateway-api/unescaped-path",
     Level.APPROXIMATE,

@@ -72,6 +72,8 @@ class Verdict:
     ties: list[tuple[Claim, Claim]] = field(default_factory=list)
     unrepaired: list[tuple[Claim, Claim]] = field(default_factory=list)
     regex: list[tuple[Claim, Claim]] = field(default_factory=list)
+    moved: list[Claim] = field(default_factory=list)
+    """Matches that keep the text of their path alone, for which a shadow stands."""
     reasons: list[tuple[Claim, Claim]] = field(default_factory=list)
     """Winner and loser behind each shadow."""
 
@@ -144,9 +146,9 @@ class Contest:
         gateway = _sign(specificity(upper.match), specificity(lower.match))
         kong = {where: self._kong(upper, lower, path, where) for where in _regions(path)}
         if "point" in kong and (lower.lacks(path) or upper.lacks(path)):
-            kong["point"] = int(lower.lacks(path)) - int(upper.lacks(path))
+            kong["point"] = int(lower.lacks(path)) - int(upper.lacks(path)) or gateway
         if all(sign in (gateway, 0) for sign in kong.values()):
-            if kong[_regions(path)[-1]] == 0 and not (upper.generation or lower.generation):
+            if 0 in kong.values() and not (upper.generation or lower.generation):
                 self.verdict.ties.append((upper, lower))
             return []
         if len(set(kong.values())) == 1:
@@ -185,12 +187,14 @@ class Contest:
         point = GatewayPath(EXACT, path.value, path.source)
         sides = {1: (upper, lower), -1: (lower, upper)}
         out: list[Claim] = []
+        if 0 in kong.values() and not (upper.generation or lower.generation):
+            self.verdict.ties.append((upper, lower))
         if kong["below"] not in (gateway, 0):
             winner, loser = sides[kong["below"]]
             if covers_criteria(winner.match, loser.match):
                 loser.dead = True
-                out += self._add(loser, loser.match._replace(path=point), loser)
-                return out
+                self.verdict.moved.append(loser)
+                return self._add(loser, loser.match._replace(path=point), winner)
             out += self._shadow(winner, loser, path)
         if kong["point"] != 0 and (out or kong["point"] != gateway):
             winner, loser = sides[kong["point"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from kong2x.emit.gateway_api.choices import Choices
+from kong2x.emit.gateway_api.kong_order import kinds
 from kong2x.emit.gateway_api.profiles import Profile
 from kong2x.emit.gateway_api.versions import Schema
 from kong2x.model.finding import Code, Finding, Level
@@ -29,6 +30,7 @@ class Desk:
     grpc: frozenset[ObjectRef] = frozenset()
     """The source objects that stay GRPCRoutes."""
     ingress_classes: dict[ObjectRef, str] = field(default_factory=dict)
+    _kinds: frozenset[int] | None = None
     _by_service: dict[int, list[Route]] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
     _plugins: dict[tuple[int, str], tuple[MappedPlugin, dict[str, None]]] = field(default_factory=dict)
@@ -103,6 +105,12 @@ class Desk:
             for route in self.model.routes:
                 self._by_service.setdefault(id(route.service), []).append(route)
         return self._by_service.get(id(service), [])
+
+    def kinds_in_use(self) -> frozenset[int]:
+        """The sets of criteria kinds that routes have."""
+        if self._kinds is None:
+            self._kinds = frozenset(kinds(route) for route in self.model.routes)
+        return self._kinds
 
     def ingress_class(self, origin: ObjectRef) -> str:
         """The class that the source object names, the controller's where it names none."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from kong2x.emit.gateway_api.certificates import certificate_objects
 from kong2x.emit.gateway_api.choices import NAME, SETTINGS, Choices
+from kong2x.emit.gateway_api.claims import tell_unclaimed
 from kong2x.emit.gateway_api.consumers import settle_consumers, settle_idle_plugins
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
@@ -18,7 +19,7 @@ from kong2x.emit.gateway_api.parents import Attachment
 from kong2x.emit.gateway_api.precedence import Precedence
 from kong2x.emit.gateway_api.profiles import profile_named
 from kong2x.emit.gateway_api.rules import route_drafts
-from kong2x.emit.gateway_api.settle import settle_route, settle_service, settle_stream
+from kong2x.emit.gateway_api.settle import settle_route, settle_service, settle_stream, tell_default_timeout
 from kong2x.emit.gateway_api.streams import stream_objects
 from kong2x.emit.gateway_api.upstream_tls import tls_policies
 from kong2x.emit.gateway_api.versions import CHANNELS, VERSIONS, schema_for
@@ -60,18 +61,21 @@ class GatewayApiEmitter:
         precedence = Precedence(desk, attachment)
         drafts = precedence.order(_drafts(desk))
         own = desk.profile.finish(desk, drafts)
-        routes = pack(desk, attachment, drafts)
+        packed = pack(desk, attachment, drafts)
         streams, listeners = stream_objects(desk, attachment)
         out = [
             *gateway_objects(desk, attachment, listeners),
             *certificate_objects(desk),
-            *routes,
+            *(one.manifest for one in packed),
             *streams,
             *tls_policies(desk, _served(drafts)),
             *own,
+            *desk.profile.policies(desk, packed),
         ]
+        tell_unclaimed(desk, packed, out)
         desk.emission.manifests = [*out, *grants(desk, out)]
         settle_certificates(desk, attachment)
+        tell_default_timeout(desk, _served(drafts))
         tell_uncertified(desk, (host for draft in drafts for host in draft.hosts))
         _settle(desk, drafts, precedence.unreached)
         desk.close_plugins()

@@ -11,6 +11,7 @@ Rank = tuple[int, ...]
 
 # T tries groups of equally many kinds in this order of kinds.
 _HOST, _HEADER, _PATH, _METHOD, _SNI = 16, 8, 4, 2, 1
+SNI_KIND = _SNI
 
 
 class Half(NamedTuple):
@@ -20,14 +21,18 @@ class Half(NamedTuple):
     length: int
 
 
-def half(path: PathMatch | None, *, below: bool) -> Half:
-    """The Kong path that takes requests for the path's own text, or for what is below it."""
+def half(route: Route, path: PathMatch | None, *, below: bool) -> Half:
+    """The Kong path that takes requests for the path's own text, or for what is below it.
+
+    A route with both `/a` and `/a/` is one match on the target, and below it the longer one ranks.
+    """
     if path is None:
         return Half(False, 0)
     if path.kind in (PathKind.REGEX, PathKind.EXACT):
         return Half(True, 0)
     if path.kind is PathKind.RAW_PREFIX or path.value == "/":
-        return Half(False, len(path.value.encode()))
+        slash = below and path.value != "/" and any(p.value == path.value + "/" for p in route.paths)
+        return Half(False, len(path.value.encode()) + slash)
     return Half(False, len(path.value.encode()) + 1) if below else Half(True, 0)
 
 
@@ -38,13 +43,13 @@ def rank(flavour: str, route: Route, path: PathMatch | None, *, below: bool) -> 
     """
     if flavour == "expressions":
         return (_expressions(route),)
-    part = half(path, below=below)
+    part = half(route, path, below=below)
     if flavour == "traditional_compatible":
         return (_compatible(route, part),)
-    kinds = _kinds(route)
+    found = kinds(route)
     return (
-        kinds.bit_count(),
-        kinds,
+        found.bit_count(),
+        found,
         2 * plain_hosts(route) + part.regex,
         len(route.headers),
         route.regex_priority if part.regex else 0,
@@ -54,19 +59,19 @@ def rank(flavour: str, route: Route, path: PathMatch | None, *, below: bool) -> 
 
 def undetermined(flavour: str, one: Route, other: Route) -> bool:
     """With four or more kinds on both sides, traditional_compatible has no order that can be relied on."""
-    return (
-        flavour == "traditional_compatible" and min(_kinds(one).bit_count(), _kinds(other).bit_count()) >= 4
-    )
+    return flavour == "traditional_compatible" and min(kinds(one).bit_count(), kinds(other).bit_count()) >= 4
 
 
 def by_table(flavour: str, one: Route, other: Route) -> bool:
     """Whether the choice between two routes depends on all others.
 
-    The traditional router first walks a reduced list, so that a wildcard host can beat a plain one.
+    The traditional router first walks a reduced list, so that a wildcard host can beat a plain one, and
+    of routes with headers the one that is found by the header it looks for first.
     """
-    return (
-        flavour == "traditional" and _kinds(one) == _kinds(other) and plain_hosts(one) != plain_hosts(other)
-    )
+    if flavour != "traditional" or kinds(one) != kinds(other):
+        return False
+    names = [{header.name.lower() for header in route.headers} for route in (one, other)]
+    return plain_hosts(one) != plain_hosts(other) or names[0] != names[1]
 
 
 def plain_hosts(route: Route) -> bool:
@@ -74,7 +79,8 @@ def plain_hosts(route: Route) -> bool:
     return bool(route.hosts) and not any("*" in host for host in route.hosts)
 
 
-def _kinds(route: Route) -> int:
+def kinds(route: Route) -> int:
+    """The kinds of criteria of a route as bits."""
     return (
         (_HOST if route.hosts else 0)
         | (_HEADER if route.headers else 0)
@@ -86,7 +92,7 @@ def _kinds(route: Route) -> int:
 
 def _compatible(route: Route, part: Half) -> int:
     """The 64-bit priority: shifts are done on 32 bits, each result cut to a signed number and extended."""
-    terms = [_kinds(route).bit_count() << 29, len(route.headers) << 20]
+    terms = [kinds(route).bit_count() << 29, len(route.headers) << 20]
     if part.regex:
         terms.append(route.regex_priority << 19)
     else:
@@ -109,10 +115,10 @@ def _expressions(route: Route) -> int:
         return route.priority
     longest = max((_expression_length(path) for path in route.paths), default=0)
     regex = any(path.kind is not PathKind.RAW_PREFIX and path.value != "/" for path in route.paths)
-    kinds = _kinds(route).bit_count()
+    used = kinds(route).bit_count()
     return (
         (3 << 44)
-        | (kinds << 41)
+        | (used << 41)
         | (len(route.headers) << 33)
         | (int(plain_hosts(route)) << 32)
         | (int(regex) << 16)

@@ -11,7 +11,7 @@ from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import EXACT, PREFIX, REGEX, Criterion, GatewayPath, Match
 from kong2x.emit.gateway_api.grpc import call_paths
 from kong2x.emit.gateway_api.paths import PathResult, translate
-from kong2x.model.route import Feature, HeaderMatch, Route
+from kong2x.model.route import Feature, HeaderMatch, PathKind, Route
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}")
@@ -52,14 +52,17 @@ def route_paths(desk: Desk, route: Route) -> tuple[GatewayPath, ...]:
     if own is not None:
         return own
     glue = desk.choices.text("raw-prefix") == "regex"
+    bare = {path.value for path in route.paths if path.kind in (PathKind.SEGMENT_PREFIX, PathKind.RAW_PREFIX)}
     found: dict[tuple[str, str], GatewayPath] = {}
     for path in route.paths:
+        if path.kind is PathKind.RAW_PREFIX and path.value[-1:] == "/" and path.value[:-1] in bare:
+            continue
         result = translate(path, flavour=desk.model.facts.router, glue=glue)
         _tell(desk, route, result, path.source)
         for match in result.paths:
             old = found.get((match.type, match.value))
-            if old is None or (match.consumed and not old.consumed):
-                found.setdefault((match.type, match.value), match)
+            if old is None or path.kind is PathKind.SEGMENT_PREFIX:
+                found[(match.type, match.value)] = match
     return tuple(found.values())
 
 
@@ -70,6 +73,7 @@ def _tell(desk: Desk, route: Route, result: PathResult, leaf: object) -> None:
         "raw-prefix": codes_routes.RAW_PREFIX,
         "wider": codes_routes.RAW_PREFIX_SLASH,
         "glued": codes_routes.RAW_PREFIX_REGEX,
+        "encoded": codes_routes.ENCODED,
         "unescaped": codes_routes.UNESCAPED,
         "regex": codes_routes.REGEX,
         "dialect": codes_routes.REGEX_DIALECT,

@@ -30,6 +30,14 @@ class Part:
 
 
 @dataclass(slots=True)
+class Packed:
+    """One route object and the rules in it, in order."""
+
+    manifest: Manifest
+    drafts: list[Draft]
+
+
+@dataclass(slots=True)
 class Names:
     """Names of emitted objects: stable, and never the same for two objects."""
 
@@ -56,7 +64,7 @@ class Names:
         raise AssertionError(base)  # pragma: no cover - 100 equal hashes
 
 
-def pack(desk: Desk, attachment: Attachment, drafts: Iterable[Draft]) -> list[Manifest]:
+def pack(desk: Desk, attachment: Attachment, drafts: Iterable[Draft]) -> list[Packed]:
     """The route objects for all rules, in order of kind, namespace and name."""
     by_origin: dict[ObjectRef, list[Draft]] = {}
     names = Names()
@@ -65,13 +73,16 @@ def pack(desk: Desk, attachment: Attachment, drafts: Iterable[Draft]) -> list[Ma
     for origin, own in by_origin.items():
         for kind in dict.fromkeys(draft.kind for draft in own):
             names.reserve(kind, origin)
-    out: list[Manifest] = []
+    out: list[Packed] = []
     for origin in sorted(by_origin, key=lambda ref: (ref.namespace, ref.name, ref.kind)):
         for part in _parts(desk, attachment, origin, by_origin[origin]):
             out += _objects(desk, names, part)
-    return sorted(
-        out, key=lambda m: (m.value["kind"], m.value["metadata"]["namespace"], m.value["metadata"]["name"])
-    )
+    return sorted(out, key=_order)
+
+
+def _order(packed: Packed) -> tuple[str, str, str]:
+    value = packed.manifest.value
+    return (value["kind"], value["metadata"]["namespace"], value["metadata"]["name"])
 
 
 def _parts(desk: Desk, attachment: Attachment, origin: ObjectRef, drafts: list[Draft]) -> list[Part]:
@@ -150,7 +161,7 @@ def _part_name(part: Part) -> str:
     return name if sections == [""] else f"{name}-{digest(' '.join(sections))}"
 
 
-def _objects(desk: Desk, names: Names, part: Part) -> Iterator[Manifest]:
+def _objects(desk: Desk, names: Names, part: Part) -> Iterator[Packed]:
     """The objects for one part: at most 16 hosts and as many rules and matches as the release takes."""
     limit = desk.schema.limit
     hosts = tuple(sorted(host for host in part.hosts if host))
@@ -162,7 +173,8 @@ def _objects(desk: Desk, names: Names, part: Part) -> Iterator[Manifest]:
         for rules in rule_chunks:
             suffix = "-".join(p for p in (part.suffix, f"{number:02d}" if many else "") if p)
             number += 1
-            yield _object(desk, names.name(part.kind, part.origin, suffix), part, chunk, rules)
+            name = names.name(part.kind, part.origin, suffix)
+            yield Packed(_object(desk, name, part, chunk, rules), rules)
 
 
 def _rule_chunks(desk: Desk, part: Part) -> Iterator[list[Draft]]:

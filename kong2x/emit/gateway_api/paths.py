@@ -59,7 +59,7 @@ def translate(path: PathMatch, *, flavour: str, glue: bool) -> PathResult:
     """The path matches for `path`; `glue` asks for a regex for the raw prefix's `/foobar`.
 
     Notes: `dead` (Kong never matches it), `inexpressible`, `raw-prefix` (narrower), `wider`, `glued`,
-    `unescaped` (narrower), `regex`, `dialect`.
+    `encoded`, `unescaped` (narrower), `regex`, `dialect`.
 
     >>> translate(PathMatch(PathKind.RAW_PREFIX, "/foo"), flavour="traditional", glue=False).paths[0].value
     '/foo'
@@ -85,6 +85,8 @@ def _plain(path: PathMatch, shape: Shape, glue: bool) -> PathResult:
     if value is None:
         return _inexpressible(path, shape)
     notes = []
+    if value != text:
+        notes.append(("encoded", f"The path {text} is written as {value}."))
     if path.unescaped:
         notes.append(
             ("unescaped", f"Kong reads {text} as a pattern and also answers paths it only resembles.")

@@ -105,6 +105,9 @@ def best_mapping(desk: Desk, use: PluginUse, route: Route | None) -> MappedPlugi
         if mapped.mapped and mapped.lost is Protects.NOTHING and not _loses(mapped):
             return mapped
         tried.append(mapped)
+    carried = desk.profile.carry(use, tried[-1])
+    if carried is not None:
+        return carried
     return min(tried, key=_badness)
 
 
@@ -183,13 +186,15 @@ def _decide(desk: Desk, route: Route, plan: PluginPlan, lost: list[MappedPlugin]
 
 def _accepted(desk: Desk, mapped: MappedPlugin) -> bool:
     """Whether each loss of the plugin was accepted by name, with a reason."""
-    options = desk.options
-    rules = {
-        r.code for r in options.accept_rules if not (r.until and options.today and r.until < options.today)
-    }
-    known = set(options.accept) | rules
     losses = [finding for finding in mapped.findings if finding.level.lost]
-    return bool(losses) and all(f.code in known or f.fingerprint in known for f in losses)
+    return bool(losses) and all(accepted(desk, f.code, f.fingerprint) for f in losses)
+
+
+def accepted(desk: Desk, *names: str) -> bool:
+    """Whether a finding was accepted under one of its names and the decision has not run out."""
+    options = desk.options
+    rules = [r for r in options.accept_rules if not (r.until and options.today and r.until < options.today)]
+    return any(name in options.accept or any(rule.code == name for rule in rules) for name in names)
 
 
 def fragments(plan: list[MappedPlugin]) -> list[tuple[str, Mapping[str, Any], MappedPlugin]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from kong2x.emit.gateway_api import codes_edge
 from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, transplanted
 from kong2x.emit.gateway_api.desk import Desk
-from kong2x.emit.gateway_api.draft import REGEX, Draft, Match
+from kong2x.emit.gateway_api.draft import REGEX, Draft, Match, Scheme
 from kong2x.emit.gateway_api.fallthrough import copies_for
 from kong2x.emit.gateway_api.hosts import covers
 from kong2x.emit.gateway_api.parents import Attachment
@@ -29,6 +29,8 @@ class _Plan:
     lives: dict[str, list[Match]] = field(default_factory=dict)
     copies: dict[str, list[Match]] = field(default_factory=dict)
     shadows: dict[str, list[Match]] = field(default_factory=dict)
+    narrowed: dict[tuple[str, Scheme], list[Match]] = field(default_factory=dict)
+    """Matches that live on one scheme only, because another rule takes the other scheme."""
     origin: dict[tuple[object, ...], Match] = field(default_factory=dict)
     """Shadow match -> the match of the rule that it stems from, for the path rewrite."""
     touched: bool = False
@@ -123,6 +125,11 @@ class Precedence:
         for winner, loser in verdict.dropped:
             if loser.own and not loser.generation:
                 self._drop(host, winner, loser)
+        for claim in verdict.moved:
+            plan = self._plan(claim.draft)
+            if claim.own and not claim.generation and host in plan.lives:
+                plan.lives[host] = [match for match in plan.lives[host] if match.key != claim.match.key]
+                plan.touched = True
         self._take_shadows(host, verdict)
         for winner, loser in verdict.unrepaired:
             self._tell_unrepaired(host, winner, loser)
@@ -158,10 +165,15 @@ class Precedence:
     def _drop(self, host: str, winner: Claim, loser: Claim) -> None:
         plan = self._plan(loser.draft)
         lives = plan.lives.get(host)
-        if lives is not None:
-            plan.lives[host] = [match for match in lives if match.key != loser.match.key]
-            plan.touched = True
-            self.unreached.add(id(loser.draft.route))
+        if lives is None:
+            return
+        plan.lives[host] = [match for match in lives if match.key != loser.match.key]
+        plan.touched = True
+        other = _other_scheme(winner.draft, loser.draft)
+        if other:
+            plan.narrowed.setdefault((host, other), []).append(loser.match)
+            return
+        self.unreached.add(id(loser.draft.route))
         self._once(
             "unreachable",
             loser,
@@ -178,6 +190,11 @@ class Precedence:
             kept = _kept(draft, matches)
             if kept:
                 yield replace(draft, hosts=hosts, matches=kept)
+        schemes: tuple[Scheme, ...] = ("http", "https")
+        for scheme in schemes:
+            part = {host: found for (host, which), found in plan.narrowed.items() if which == scheme}
+            for hosts, matches in _by_matches(part):
+                yield replace(draft, hosts=hosts, matches=_kept(draft, matches), scheme=scheme)
         for hosts, matches in _by_matches(plan.copies):
             kept = _kept(draft, matches)
             role = draft.role if twin else "fall-through"
@@ -256,7 +273,7 @@ class Precedence:
             second,
             codes_edge.TIE,
             f"Requests for {host or 'any host'} with {_words(second.match)} match {first.draft.route.name} and "
-            f"{second.draft.route.name}, and nothing decides between them in Kong.",
+            f"{second.draft.route.name}; what Kong picks hangs on other routes or on chance.",
         )
 
     def _tell_pattern(self, host: str, pattern: Claim, other: Claim) -> None:
@@ -283,6 +300,13 @@ class Precedence:
             f"Requests for {host or 'any host'} may match the pattern {pattern.match.path.value} and "
             f"{_words(other.match)} of {other.draft.route.name}: which of them answers is the Gateway's choice.",
         )
+
+
+def _other_scheme(winner: Draft, loser: Draft) -> Scheme | None:
+    """The scheme that is left to a rule whose winner takes only one; a rule for HTTPS alone has its twin."""
+    if winner.scheme == "any" or winner.route.https_only or loser.scheme == winner.scheme:
+        return None
+    return "https" if winner.scheme == "http" else "http"
 
 
 def _broader(host: str, wide: list[str], by_host: dict[str, list[tuple[Draft, Match]]]) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from kong2x.emit.gateway_api import codes_routes
+from kong2x.emit.gateway_api import codes_listeners, codes_routes
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Criterion, Draft, Filter
 from kong2x.emit.gateway_api.filters import redirect_status
+from kong2x.emit.gateway_api.kong_order import SNI_KIND, kinds
 from kong2x.model.finding import Level
 from kong2x.model.route import Feature, Route
 
@@ -25,11 +26,18 @@ def split_schemes(desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
     if desk.profile.keeps_kong:
         return drafts
     expressions = desk.model.facts.router == "expressions"
+    if route.grpc:
+        desk.say(
+            codes_listeners.GRPC_ONLY,
+            "Requests that are no gRPC calls reach the backend; Kong answers 415 or 426.",
+            route=route,
+            feature=Feature.PROTOCOLS,
+        )
     if not route.https_only:
-        http_only = set(route.protocols) == {"http"}
+        http_only = bool(route.protocols) and set(route.protocols) <= {"http", "grpc", "ws"}
         if http_only:
             _tell_http_only(desk, route, expressions)
-        needs_sni = bool(route.snis) and expressions
+        needs_sni = bool(route.snis) and (expressions or _sni_group_is_skipped(desk, route))
         scheme: Any = "https" if needs_sni else "http" if http_only and expressions else "any"
         return [replace(draft, scheme=scheme) for draft in drafts]
     desk.settle(route, None, Feature.PROTOCOLS, Level.EXACT)
@@ -40,6 +48,13 @@ def split_schemes(desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
     real = [replace(draft, scheme="https") for draft in drafts]
     answers = [_http_answer(desk, route, draft) for draft in drafts]
     return [*real, *_told(desk, route, answers)]
+
+
+def _sni_group_is_skipped(desk: Desk, route: Route) -> bool:
+    """T does not try a route's SNI for plain HTTP once some route has exactly its other kinds (4.1)."""
+    if desk.model.facts.router != "traditional":
+        return False
+    return kinds(route) & ~SNI_KIND in desk.kinds_in_use()
 
 
 def _tell_http_only(desk: Desk, route: Route, expressions: bool) -> None:
@@ -65,6 +80,8 @@ def _http_answer(desk: Desk, route: Route, draft: Draft) -> Draft:
             backends=(),
             timeouts={},
             retry={},
+            own=(),
+            extras={},
             role="to-https",
             denied="it is served over HTTPS only",
         )
@@ -75,6 +92,8 @@ def _http_answer(desk: Desk, route: Route, draft: Draft) -> Draft:
         backends=(),
         timeouts={},
         retry={},
+        own=(),
+        extras={},
         role="to-https",
         denied="",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from kong2x.emit.gateway_api.draft import EXACT, REGEX, Criterion, Match
+from kong2x.emit.gateway_api.draft import EXACT, REGEX, Match
 from kong2x.model.route import Route, RouteModel
 from kong2x.model.traffic import Answer, Request
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kong2x.verify.kong.router import KongRouter
 
 _MOST_QUESTIONS = 5000
+_MOST_PATHS = 8
 _METHODS = ("GET", "POST", "PATCH")
 """Another route's method can change the list that the traditional router walks first."""
 
@@ -24,6 +25,7 @@ class KongReferee:
         self.model = model
         self.asked = 0
         self._router: KongRouter | None = None
+        self._known: list[str] | None = None
 
     def for_host(self, host: str) -> Callable[[Match, Literal["point", "below"], Route, Route], int | None]:
         """The referee for the requests of one host pattern."""
@@ -39,16 +41,32 @@ class KongReferee:
         decided = self.model.facts.router == "traditional" or (one.id and other.id)
         if not decided or self.asked >= _MOST_QUESTIONS:
             return None
+        if match.path.type == REGEX or any(c.type == REGEX for c in (*match.headers, *match.query)):
+            return None
         found = set()
-        for method in (match.method,) if match.method else _METHODS:
-            request = _request(host, match, where, method)
-            if request is None:
-                return None
-            self.asked += 1
-            answer = self._answer(request)
-            if not answer.tie and answer.route in (one.name, other.name):
-                found.add(1 if answer.route == one.name else -1)
+        for path in self._paths(match, where):
+            for method in (match.method,) if match.method else _METHODS:
+                self.asked += 1
+                answer = self._answer(_request(host, match, path, method))
+                if {one.name, other.name} <= set(answer.tie):
+                    found.add(0)
+                elif answer.route in (one.name, other.name):
+                    found.add(1 if answer.route == one.name else -1)
         return found.pop() if len(found) == 1 else 0 if found else None
+
+    def _paths(self, match: Match, where: Literal["point", "below"]) -> list[str]:
+        """Paths to ask for; below a prefix also those that other routes name, which sway the choice."""
+        text = match.path.value
+        if where == "point" or match.path.type == EXACT:
+            return [text]
+        bare = text.rstrip("/") + "/"
+        return [bare + "kong2x", *(path for path in self._literals() if path.startswith(bare))][:_MOST_PATHS]
+
+    def _literals(self) -> list[str]:
+        if self._known is None:
+            every = {p for r in self.model.routes for p in r.kong_paths if not p.startswith("~")}
+            self._known = sorted(every) if self.model.facts.router == "traditional" else []
+        return self._known
 
     def _answer(self, request: Request) -> Answer:
         if self._router is None:
@@ -58,18 +76,9 @@ class KongReferee:
         return self._router.answer(request)
 
 
-def _request(host: str, match: Match, where: Literal["point", "below"], method: str) -> Request | None:
-    """A request that the match takes; None where a pattern would have to be solved."""
-    if match.path.type == REGEX or any(c.type == REGEX for c in (*match.headers, *match.query)):
-        return None
-    path = match.path.value
-    if where == "below" and match.path.type != EXACT:
-        path = path.rstrip("/") + "/kong2x"
+def _request(host: str, match: Match, path: str, method: str) -> Request:
+    """A request that the match takes."""
     if match.query:
         path += "?" + "&".join(f"{c.name}={c.value}" for c in match.query)
     name = "kong2x" + host[1:] if host.startswith("*") else host or "kong2x.invalid"
-    return Request(method, name, path, _headers(match.headers))
-
-
-def _headers(criteria: tuple[Criterion, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((criterion.name, criterion.value) for criterion in criteria)
+    return Request(method, name, path, tuple((c.name, c.value) for c in match.headers))

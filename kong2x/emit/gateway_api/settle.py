@@ -122,6 +122,19 @@ def _tell_balancing(desk: Desk, service: Service) -> None:
         )
 
 
+def tell_default_timeout(desk: Desk, services: list[Service]) -> None:
+    """Kong's 60 s of silence act where nothing is stated; the target has a default of its own (trap 57)."""
+    if desk.profile.sets_timeouts:
+        return
+    if any(Feature.READ_TIMEOUT not in service.provenance for service in services):
+        desk.say_once(
+            "timeout",
+            codes_edge.TIMEOUT_DEFAULT,
+            "Requests without a timeout setting end by the Gateway's own default; Kong ends them after 60 s "
+            "of silence.",
+        )
+
+
 def settle_stream(desk: Desk, route: StreamRoute) -> None:
     """Settles the features of one stream route."""
     for feature in route.provenance:

@@ -11,7 +11,7 @@ from kong2x.emit.gateway_api.hosts import covers, host_name, stream_hosts
 from kong2x.emit.gateway_api.listeners import GatewayKey
 from kong2x.emit.gateway_api.pack import Names
 from kong2x.emit.gateway_api.parents import Attachment, ParentRef
-from kong2x.emit.gateway_api.plugins import best_mapping, settle_lost
+from kong2x.emit.gateway_api.plugins import accepted, best_mapping, settle_lost
 from kong2x.emit.gateway_api.versions import GROUP, available
 from kong2x.model.finding import Level, Protects
 from kong2x.model.route import Feature, StreamRoute
@@ -264,4 +264,5 @@ def _lost_access(desk: Desk, route: StreamRoute) -> str:
         )
         if mapped.protects is Protects.ACCESS:
             checks.append(use.plugin)
-    return ", ".join(checks) if desk.options.on_security_loss != "open" else ""
+    opened = desk.options.on_security_loss == "open" and accepted(desk, codes_listeners.STREAM_PLUGIN.id)
+    return "" if opened else ", ".join(checks)

@@ -32,6 +32,8 @@ def refused_tls(desk: Desk, route: Route) -> str:
             route=route,
             feature=Feature.CLIENT_CERTIFICATE,
         )
+    if not service.tls_verify and desk.profile.unverified_tls(desk, route):
+        return ""
     if not service.tls_verify and desk.choices.text("upstream-tls") == "refuse":
         desk.say(
             codes_edge.TLS_UNVERIFIED,
@@ -82,7 +84,10 @@ def tls_policies(desk: Desk, services: Iterable[Service]) -> list[Manifest]:
         return []
     found: dict[tuple[str, str, str], Manifest] = {}
     for service in services:
-        names = server_names(desk, service) if service.protocol in TLS else ()
+        wanted = service.protocol in TLS and (
+            service.tls_verify or desk.choices.text("upstream-tls") == "verify"
+        )
+        names = server_names(desk, service) if wanted else ()
         if len(names) != 1 or not names[0]:
             continue
         for backend in service.backends:

@@ -16,7 +16,8 @@ NEEDS_KEYS = Note(
 
 
 @transform(NEEDS_KEYS)
-def keys(claim: Claim) -> None:
-    """Key sets are entities of Kong that manifests do not hold."""
-    if claim.value:
-        claim.note(NEEDS_KEYS)
+def headers(claim: Claim) -> dict[str, str]:
+    """Both header names, which APISIX requires. Key sets are entities of Kong that manifests do not hold."""
+    if claim["key_sets"]:
+        claim.note(NEEDS_KEYS, "key_sets")
+    return {"header": claim["lookup_header_name"], "forward_header": claim["forward_header_name"]}

@@ -123,7 +123,9 @@ class PluginSchemas:
                 if not _excused(error, skip, from_secret):
                     found.extend(self._worded(problem, name, place) for problem in explain(error))
         if isinstance(config, Mapping) and not any(problem.code is PLUGIN_CONFIG for problem in found):
-            found.extend(code_problems(name, config, place, self))
+            for problem in code_problems(name, config, place, self):
+                if not (from_secret and problem.path and problem.path[0] not in config):
+                    found.append(problem)
         return found
 
     def _absent(self, name: str) -> Problem:

@@ -265,3 +265,21 @@ def test_gateway_wide_settings_go_into_the_gateway_proxy_or_a_finding():
     assert "X-L" in told.finding("apisix/plugin-metadata").message
     written = emit(*two((calm,)), mapper=mapper, settings={"apisix.create-gateway-proxy": "true"})
     assert written.named("GatewayProxy")["spec"]["pluginMetadata"] == {"limit-count": {"limit_header": "X-L"}}
+
+
+def test_a_consumer_whose_own_check_is_lost_cannot_log_in():
+    closed = Consumer(alice().origin, "alice", plugins=(use("acl", name="staff", scope="consumer"),))
+    emitted = emit(consumers=[closed], mapper=Table(lost={"acl": Protects.ACCESS}))
+    assert emitted.kinds("ApisixConsumer") == []
+    assert "left out" in emitted.finding("apisix/denied").message
+
+
+def test_rewrites_for_one_consumer_are_not_given_to_all():
+    vip = use("request-transformer", name="vip", scope="consumer+route", consumer="alice")
+    emitted = emit(
+        route(prefix("/a"), consumer_plugins=(vip,), strip_path=True),
+        mapper=Table({"request-transformer": {"proxy-rewrite": {"headers": {"set": {"X": "1"}}}}}),
+        consumers=[alice()],
+    )
+    assert "headers" not in emitted.plugins()["proxy-rewrite"]
+    assert "apisix/consumer-pair" in emitted.codes

@@ -52,7 +52,7 @@ def test_r2_a_prefix_with_metacharacters_gets_a_condition():
     assert match["paths"] == ["/c++*"]
     (condition,) = match["exprs"]
     assert condition == {
-        "subject": {"scope": "Path", "name": ""},
+        "subject": {"scope": "Path"},
         "op": "RegexMatch",
         "value": r"^/c\+\+(?:/|\z)",
     }

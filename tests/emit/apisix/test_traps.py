@@ -44,9 +44,9 @@ def consumer(name, *credentials, **more):
 
 def test_t1_a_star_only_ends_a_path():
     for path in (raw("/a/*.png"), exact("/foo*bar"), prefix("/x/*y")):
-        match = emit(route(path)).rule()["match"]
-        assert all(uri.index("*") == len(uri) - 1 for uri in match["paths"] if "*" in uri)
-        assert match["exprs"][0]["op"] == "RegexMatch"
+        for rule in emit(route(path)).rules():
+            assert all(uri.index("*") == len(uri) - 1 for uri in rule["match"]["paths"])
+            assert rule["match"]["exprs"][0]["op"] == "RegexMatch"
 
 
 @pytest.mark.parametrize("char", list("+?()[]{}|^$\\"))
@@ -133,6 +133,17 @@ def test_t8_encoded_paths_are_written_decoded_and_told():
 def test_t10_segments_end_where_kong_ends_them():
     emitted = emit(route(prefix("/foo")))
     assert [serves(emitted, path) for path in ("/foo", "/foo/", "/foo/x", "/foobar")] == ["cart"] * 3 + [404]
+
+
+def test_the_strict_half_of_a_gateway_api_prefix_ranks_as_a_pattern():
+    root = PathMatch(PathKind.SEGMENT_PREFIX, "/", ("~/$", "/"))
+    slash = PathMatch(PathKind.RAW_PREFIX, "/x/", ("~/x/$", "/x/"))
+    for path, asked in ((root, "/"), (slash, "/x/")):
+        gateway = route(path, to="gateway", name="httproute.shop.web.0.0")
+        plain = route(prefix("/"), raw("/x"), to="plain", ingress="two", methods=("GET",))
+        emitted = emit(gateway, plain, flavour="traditional_compatible")
+        assert serves(emitted, asked) == "gateway"
+        assert serves(emitted, f"{asked}y") == "plain"
 
 
 def test_t12_t13_patterns_are_anchored_and_must_be_pcre():
@@ -458,3 +469,21 @@ def test_an_unknown_path_kind_of_one_route_leaves_the_others_alone():
     broken = PathMatch(PathKind.REGEX, r"/\u{1F600}", (r"~/\u{1F600}",))
     emitted = emit(route(broken, prefix("/ok")), flavour="expressions")
     assert sorted(emitted.rule()["match"]["paths"]) == ["/ok", "/ok/*"]
+
+
+def test_a_namespace_that_the_source_leaves_open_stays_open_everywhere():
+    far = service(
+        retries=1, backends=(Backend("default", "cart", 80, 80, known=True), Backend("far", "x", 80, 80))
+    )
+    here = route(
+        prefix("/"),
+        origin=origin(namespace=""),
+        name="default.web.x",
+        service=far,
+        plugins=(use("a", namespace=""),),
+    )
+    emitted = emit(here, mapper=Table({"a": {"limit-count": {"count": 1, "time_window": 1}}}))
+    kinds = {obj["kind"] for obj in emitted.objects}
+    assert kinds == {"ApisixRoute", "ApisixUpstream", "ApisixPluginConfig"}
+    assert all("namespace" not in obj["metadata"] for obj in emitted.objects)
+    assert "plugin_config_namespace" not in emitted.rule()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kong2x.model.route import Certificate, Feature, Route, RouteModel, StreamRoute
 from kong2x.model.source import Leaf, ObjectRef
 
-from .build import backend, codes, emit, finding, ingress, model, objects, only, route, service, use
+from .build import backend, codes, emit, finding, ingress, model, objects, only, options, route, service, use
 from .test_objects import GATEWAY, valid
 
 TCP = ObjectRef("configuration.konghq.com", "TCPIngress", "data", "pg")
@@ -256,6 +257,15 @@ def test_4_17_trap_25_a_port_serves_one_route() -> None:
 def test_a_stream_that_needs_a_check_is_not_served() -> None:
     emission = streams(stream(plugins=(use("ip-restriction", {"allow": ["10.0.0.0/8"]}),)), version="1.6")
     assert emission.manifests == [] and "denied" in codes(emission)
+
+
+def test_a_stream_is_opened_only_where_its_loss_was_accepted() -> None:
+    given = model()
+    given.streams = [stream(plugins=(use("ip-restriction", {"allow": ["10.0.0.0/8"]}),))]
+    opened = replace(options("1.6"), on_security_loss="open")
+    assert emit(given, opts=opened).manifests == []
+    named = replace(opened, accept={"gateway-api/stream-plugin": "a network policy does it"})
+    assert len(objects(emit(given, opts=named), "TCPRoute")) == 1
 
 
 def test_streams_are_settled() -> None:

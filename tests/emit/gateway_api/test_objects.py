@@ -470,3 +470,40 @@ def test_the_emitter_states_what_it_is() -> None:
     assert (EMITTER.name, EMITTER.title, EMITTER.versions[0]) == ("gateway-api", "Gateway API", "1.4")
     assert EMITTER.vocabularies(options()) == ("gateway-api",)
     assert finding(emit(route("raw:/foo")), "raw-prefix").object == ingress()
+
+
+def test_the_feature_table_names_every_feature_and_known_codes(root: Any) -> None:
+    import yaml
+
+    table = yaml.safe_load((root / "mappings" / "gateway-api" / "features.yaml").read_text())
+    assert set(table["features"]) == {str(feature) for feature in Feature}
+    known = {code.id for code in CODES}
+    levels = {"exact", "approximate", "unsupported"}
+    for row in table["features"].values():
+        assert row["level"] in levels and row.get("code", "gateway-api/denied") in known
+        assert bool(row["to"]) or row["level"] != "exact"
+
+
+def test_a_feature_that_the_implementation_does_not_claim_is_told() -> None:
+    read = {
+        Feature.READ_TIMEOUT: (
+            Leaf(ObjectRef("gateway.networking.k8s.io", "HTTPRoute", "shop", "x"), ("y",)),
+        )
+    }
+    given = route("prefix:/", provenance=read)
+    assert "unclaimed" not in codes(emit(given))
+    rule_names = [
+        route(
+            "prefix:/", methods=("GET",), to=service("f", protocol="https", tls_verify=True), hosts=("t.io",)
+        )
+    ]
+    assert "unclaimed" not in codes(emit(*rule_names, implementation="envoy-gateway"))
+    wanted = emit(
+        route("prefix:/", plugins=(use("redirect"),)), mapper=_path_redirect(), implementation="apisix"
+    )
+    assert "HTTPRoutePathRedirect" in finding(wanted, "unclaimed").message
+
+
+def _path_redirect() -> FakeMapper:
+    body = {"path": {"type": "ReplaceFullPath", "replaceFullPath": "/x"}, "statusCode": 301}
+    return FakeMapper({("redirect", "gateway-api"): {"fragments": {"RequestRedirect": body}}})

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kong2x.model.route import Feature
+
 if TYPE_CHECKING:
     from kong2x.emit.gateway_api.desk import Desk
     from kong2x.emit.gateway_api.draft import Draft, GatewayPath
+    from kong2x.emit.gateway_api.pack import Packed
     from kong2x.emit.gateway_api.upstream_path import PathChange
+    from kong2x.model.plugin import MappedPlugin, PluginUse
     from kong2x.model.route import Route, StreamRoute
     from kong2x.model.target import Manifest
 
@@ -50,6 +54,7 @@ class Profile:
     carries_consumers = False
     sets_scheme = False
     sets_timeouts = False
+    carried_timeouts: frozenset[Feature] = frozenset()
     sets_retries = False
 
     def __init__(self, facts: Facts = PORTABLE) -> None:
@@ -98,6 +103,18 @@ class Profile:
     ) -> dict[str, Any] | None:
         """What carries a rewrite that no standard filter makes (`Draft.extras`); None when nothing does."""
         return None
+
+    def carry(self, use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
+        """A plugin in the profile's own words, where no mapping table carries it; None when nothing does."""
+        return None
+
+    def unverified_tls(self, desk: Desk, route: Route) -> bool:
+        """Whether backends can be called over TLS without a check of their certificate."""
+        return False
+
+    def policies(self, desk: Desk, packed: Sequence[Packed]) -> list[Manifest]:
+        """Objects that refer to finished routes by name; may name the rules of these."""
+        return []
 
     def stream_plugins(self, desk: Desk, route: StreamRoute) -> dict[str, Any] | None:
         """The plugins of a stream route by name, None where they are lost."""

@@ -10,6 +10,7 @@ from kong2x.emit.gateway_api import codes_routes as common
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
 from kong2x.emit.gateway_api.hosts import digest
+from kong2x.emit.gateway_api.plugins import accepted
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.plugins import Conflict, Plugins, absorb_filters, plugin_set
 from kong2x.model.finding import Protects
@@ -71,7 +72,8 @@ def _withheld(desk: Desk, draft: Draft) -> bool:
             route=draft.route,
         )
     draft.own = tuple(m for m in draft.own if not m.secrets)
-    if any(m.protects is Protects.ACCESS for m in needy) and desk.options.on_security_loss != "open":
+    opened = desk.options.on_security_loss == "open" and accepted(desk, codes.SECRET_ACCESS.id)
+    if any(m.protects is Protects.ACCESS for m in needy) and not opened:
         draft.denied = ", ".join(m.use.plugin for m in needy) + " takes a value from a Secret"
         draft.filters, draft.backends = (), ()
         desk.say_once(

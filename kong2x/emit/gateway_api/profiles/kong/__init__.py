@@ -25,6 +25,19 @@ PREFIX_KEY = "konghq.com/"
 FACTS = Facts(
     "kong",
     "Kong with Gateway API",
+    missing=frozenset(
+        {
+            "BackendTLSPolicy",
+            "HTTPRouteCORS",
+            "HTTPRouteRequestMirror",
+            "HTTPRouteRequestPercentageMirror",
+            "HTTPRouteRequestTimeout",
+            "HTTPRouteRetry",
+            "HTTPRoutePathRedirect",
+            "HTTPRoutePortRedirect",
+            "ListenerSet",
+        }
+    ),
     regex_dialect="pcre",
     falls_through=True,
     external_name=True,

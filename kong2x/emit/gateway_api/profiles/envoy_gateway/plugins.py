@@ -1,0 +1,141 @@
+"""Kong plugins that Envoy Gateway's own objects carry: address lists and fixed answers."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
+from kong2x.model.finding import Code, Finding, Level, Protects
+from kong2x.model.plugin import MappedPlugin, PluginUse
+from kong2x.model.source import Path, leaves
+
+VOCABULARY = "envoy-gateway"
+Levels = dict[Path, tuple[Level, str]]
+
+# Kong's texts for statuses without a message of their own (plugin-mapping 4.15).
+_MESSAGES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    402: "Payment required",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    407: "Proxy authentication required",
+    408: "Request timeout",
+    411: "Length required",
+    412: "Precondition failed",
+    413: "Payload too large",
+    414: "URI too long",
+    415: "Unsupported media type",
+    416: "Requested range not satisfiable",
+    417: "Expectation failed",
+    424: "Failed dependency",
+    429: "Too many requests",
+    431: "Request header fields too large",
+    494: "Request header or cookie too large",
+    500: "An unexpected error occurred",
+    502: "An invalid response was received from the upstream server",
+    503: "The upstream server is currently unavailable",
+    504: "The upstream server is timing out",
+}
+
+
+def carry(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
+    """The plugin in Envoy Gateway's words; None where it has none."""
+    if use.secret_values:
+        return None
+    if use.plugin == "ip-restriction":
+        return _addresses(use, mapped)
+    if use.plugin == "request-termination":
+        return _answer(use, mapped)
+    return None
+
+
+def _addresses(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
+    """Kong looks at the deny list first, then at the allow list, as ordered rules do."""
+    denied, allowed = _networks(use.config.get("deny")), _networks(use.config.get("allow"))
+    if denied is None or allowed is None or not (denied or allowed):
+        return None
+    rules = []
+    if denied:
+        rules.append({"name": "deny", "action": "Deny", "principal": {"clientCIDRs": denied}})
+    if allowed:
+        rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": allowed}})
+    body = {"authorization": {"defaultAction": "Deny" if allowed else "Allow", "rules": rules}}
+    levels = _levels(use)
+    findings = [
+        _told(use, codes.CLIENT_ADDRESS, "The address lists are compared with the address that Envoy sees.")
+    ]
+    levels.update(dict.fromkeys(levels, (Level.APPROXIMATE, codes.CLIENT_ADDRESS.id)))
+    for key in ("status", "message"):
+        if use.config.get(key) not in (None, 403):
+            findings.append(_told(use, codes.REFUSAL, f"The {key} of refusals is Envoy's own.", (key,)))
+            levels[(key,)] = (Level.APPROXIMATE, codes.REFUSAL.id)
+    return _mapped(use, mapped, {"SecurityPolicy": body}, findings, levels)
+
+
+def _networks(value: object) -> list[str] | None:
+    """Addresses and networks as networks; None for what is none."""
+    out = []
+    for item in value if isinstance(value, list | tuple) else ():
+        try:
+            out.append(str(ipaddress.ip_network(str(item), strict=False)))
+        except ValueError:
+            return None
+    return out
+
+
+def _answer(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
+    config = use.config
+    if config.get("trigger") or config.get("echo"):
+        return None
+    status = config.get("status_code") or 503
+    if not isinstance(status, int):
+        return None
+    body = config.get("body")
+    kind = config.get("content_type") or "application/json; charset=utf-8"
+    if body is None:
+        message = config.get("message") or _MESSAGES.get(status, "")
+        body, kind = json.dumps({"message": message}), "application/json; charset=utf-8"
+    response = {
+        "statusCode": status,
+        "contentType": kind,
+        "body": {"type": "Inline", "inline": str(body)},
+    }
+    return _mapped(use, mapped, {"directResponse": response}, [], _levels(use))
+
+
+def _levels(use: PluginUse) -> Levels:
+    return dict.fromkeys(leaves(dict(use.config)), (Level.EXACT, ""))
+
+
+def _told(use: PluginUse, code: Code, message: str, path: Path = ()) -> Finding:
+    where = use.fed_by(path)
+    return code.finding(
+        message,
+        object=where[0].object if where else use.attached_to,
+        path=where[0].path if where else (),
+    )
+
+
+def _mapped(
+    use: PluginUse,
+    before: MappedPlugin,
+    fragments: Mapping[str, Any],
+    findings: list[Finding],
+    levels: Levels,
+) -> MappedPlugin:
+    return MappedPlugin(
+        use,
+        VOCABULARY,
+        fragments,
+        tuple(findings),
+        levels,
+        Protects.NOTHING,
+        before.protects,
+        priority=before.priority,
+    )

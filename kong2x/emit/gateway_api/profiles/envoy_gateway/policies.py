@@ -1,0 +1,94 @@
+"""Policies for finished routes: one for the whole route where all rules want the same, else one a rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kong2x.emit.gateway_api.desk import Desk
+from kong2x.emit.gateway_api.draft import Draft
+from kong2x.emit.gateway_api.pack import DENIED, Packed
+from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
+from kong2x.emit.gateway_api.versions import GROUP
+from kong2x.model.target import Manifest
+
+API_VERSION = "gateway.envoyproxy.io/v1alpha1"
+
+
+def policies(
+    desk: Desk, packed: Sequence[Packed], kind: str, wanted: dict[int, dict[str, Any]]
+) -> list[Manifest]:
+    """Policies of one kind. `wanted` maps the identity of a rule to what it wants; the others want nothing."""
+    out: list[Manifest] = []
+    for one in packed:
+        specs = [wanted.get(id(draft), {}) for draft in one.drafts]
+        if not any(specs):
+            continue
+        if all(spec == specs[0] for spec in specs):
+            out.append(_policy(one, kind, specs[0], ""))
+        elif desk.schema.supports("rule-name"):
+            out += _by_rule(one, kind, specs)
+        else:
+            _refuse(desk, one, kind, specs)
+    return out
+
+
+def _by_rule(one: Packed, kind: str, specs: list[dict[str, Any]]) -> list[Manifest]:
+    """One policy for each different wish, attached to the names of its rules."""
+    groups: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for index, spec in enumerate(specs):
+        if spec:
+            name = rule_name(one, index)
+            groups.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].append(name)
+    return [_policy(one, kind, spec, names[0], names) for spec, names in groups.values()]
+
+
+def rule_name(one: Packed, index: int) -> str:
+    """The name of a rule, given when it is first asked for; names are distinct within a route (H15)."""
+    rule = one.manifest.value["spec"]["rules"][index]
+    if "name" not in rule:
+        named = {"name": f"rule-{index}", **rule}
+        rule.clear()
+        rule.update(named)
+    return str(rule["name"])
+
+
+def _policy(
+    one: Packed, kind: str, spec: dict[str, Any], suffix: str, rules: Sequence[str] = ("",)
+) -> Manifest:
+    route = one.manifest.value
+    targets = []
+    for rule in rules:
+        target = {"group": GROUP, "kind": route["kind"], "name": route["metadata"]["name"]}
+        targets.append({**target, "sectionName": rule} if rule else target)
+    name = "-".join(part for part in (route["metadata"]["name"], suffix) if part)
+    value = {
+        "apiVersion": API_VERSION,
+        "kind": kind,
+        "metadata": {"name": name, "namespace": route["metadata"]["namespace"]},
+        "spec": {"targetRefs": targets, **spec},
+    }
+    return Manifest(value, one.manifest.sources)
+
+
+def _refuse(desk: Desk, one: Packed, kind: str, specs: list[dict[str, Any]]) -> None:
+    """Without rule names a policy would act on all rules: those that need one for security are denied."""
+    for index, (draft, spec) in enumerate(zip(one.drafts, specs, strict=True)):
+        if not spec:
+            continue
+        desk.say(
+            codes.RULE_NAME,
+            f"The {kind} of the route cannot be attached to its rules alone; {desk.schema.label} has no rule names.",
+            route=draft.route,
+        )
+        if kind == "SecurityPolicy":
+            _deny(one, draft, index)
+
+
+def _deny(one: Packed, draft: Draft, index: int) -> None:
+    rule = one.manifest.value["spec"]["rules"][index]
+    for key in ("filters", "backendRefs", "timeouts", "retry"):
+        rule.pop(key, None)
+    draft.denied = "its SecurityPolicy cannot be attached to one rule"
+    one.manifest.value["metadata"].setdefault("annotations", {})[DENIED] = draft.denied

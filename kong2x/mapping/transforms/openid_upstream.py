@@ -1,0 +1,38 @@
+"""Which tokens reach the service, and under which header."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.model.finding import Level
+
+IDENTITY = ("X-Consumer-ID", "X-Anonymous-Consumer")
+
+TOKEN_HEADER = Note(
+    "token-header",
+    Level.UNSUPPORTED,
+    "The service does not get the access token under the configured header, because the target writes it into "
+    "Authorization or X-Access-Token only. Let the service read one of these.",
+)
+
+
+@transform(TOKEN_HEADER)
+def token(claim: Claim) -> dict[str, Any]:
+    """Kong sends the access token in Authorization by default; APISIX would send three headers of its own."""
+    wanted = str(claim["upstream_access_token_header"] or "").lower()
+    out: dict[str, Any] = {
+        "set_access_token_header": False,
+        "set_id_token_header": False,
+        "set_userinfo_header": False,
+    }
+    remove = list(IDENTITY)
+    if wanted in ("authorization", "authorization:bearer"):
+        out |= {"set_access_token_header": True, "access_token_in_authorization_header": True}
+    elif wanted == "x-access-token":
+        out["set_access_token_header"] = True
+    elif wanted:
+        claim.note(TOKEN_HEADER, "upstream_access_token_header")
+    if claim["hide_credentials"] and not out.get("access_token_in_authorization_header"):
+        remove.append("Authorization")
+    return out | {"proxy-rewrite/headers.remove": remove}
