@@ -64,7 +64,8 @@ def run(read: ReadResult, options: Options) -> Conversion:
     settle(ledger, emission, read.objects)
     problems = validate_emitted(emission, options)
     result.manifests = emission.manifests
-    everything = [*read.findings, *read.errors, *model.findings, *model.refusals]
+    told = without_own_plugins([*model.findings, *model.refusals], model, options)
+    everything = [*read.findings, *read.errors, *told]
     everything += [*emission.findings, *problems]
     if options.to != "routes":
         everything += common_findings(model)
@@ -84,6 +85,23 @@ def resolve_objects(objects: Sequence[SourceObject], facts: SourceFacts, ledger:
     for obj in objects:
         book_envelope(obj, ledger)
     return resolve(objects, facts, ledger, parse_yaml=parse_yaml)
+
+
+def without_own_plugins(
+    findings: Sequence[Finding], model: RouteModel, options: Options
+) -> list[Finding]:
+    """The findings less those that call a plugin unknown which the user's own mapping folder describes."""
+    if not options.mappings:
+        return list(findings)
+    from kong2x.mapping.tables import Tables
+
+    tables = Tables(options.mappings)
+
+    def described(finding: Finding) -> bool:
+        obj = model.objects.get(finding.object) if finding.object else None
+        return obj is not None and tables.kong(str(obj.value.get("plugin"))) is not None
+
+    return [f for f in findings if f.code != "plugins/unknown-type" or not described(f)]
 
 
 def plugin_mapper(options: Options, emitter: Emitter) -> PluginMapper:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -160,6 +160,8 @@ class Mapper:
         out: Outcomes = run.out
         if out.whole is None:
             self._check_complete(run, vocabulary)
+        else:
+            out.lost = _worst(out.lost, *_asked(run.plugin, run.use.config))
         return MappedPlugin(
             run.use,
             vocabulary,
@@ -190,22 +192,35 @@ class Mapper:
         """A plugin without a mapping file: nothing arrives, and it counts as lost."""
         protects = plugin.protects if plugin else Protects.ACCESS
         level = Level.UNMAPPED
+        config = use.config if isinstance(use.config, Mapping) else {}
+        lost = _worst(protects, *_asked(plugin, config)) if plugin else protects
         if plugin is None:
             near = did_you_mean(use.plugin, self.tables.plugins("kong")).removesuffix(".")
             text = f"Nothing is known about the plugin {use.plugin}, so nothing of it is carried over{near}."
         else:
             text = f"There is no mapping of the plugin {use.plugin} to {vocabulary}, so nothing of it is carried over."
-        finding = _engine_finding(codes.NO_MAPPING, use, (), text, protects)
-        config = use.config if isinstance(use.config, Mapping) else {}
+        finding = _engine_finding(codes.NO_MAPPING, use, (), text, lost)
         return MappedPlugin(
             use,
             vocabulary,
             findings=(finding,),
             levels=dict.fromkeys(leaves(dict(config)), (level, codes.NO_MAPPING.id)),
-            lost=protects,
+            lost=lost,
             protects=protects,
             priority=plugin.priority_in(self.facts.version) if plugin else 0,
         )
+
+
+def _asked(plugin: KongPlugin, config: object) -> Iterator[Protects]:
+    """What single settings protect beyond the plugin's own class, where they ask for something."""
+    for part in plugin.top:
+        if part.protects is None:
+            continue
+        value: Any = config
+        for step in part.path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if (part.default if value is None else value) not in (None, False, "", [], {}):
+            yield part.protects
 
 
 def _identities(looked: _Looked, model: RouteModel, route: Route | None) -> tuple[int, int]:

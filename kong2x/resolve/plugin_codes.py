@@ -230,7 +230,7 @@ UNKNOWN_TYPE = _refused(
     "unknown-type",
     "Kong ships no plugin of that name.",
     "Unless it is a plugin of your own that is installed and enabled there.",
-    "Correct the name in the field plugin.",
+    "Correct the name in the field plugin, or describe a plugin of your own in a mapping folder (--mappings).",
 )
 ENTERPRISE_REFUSED = _refused(
     "enterprise-on-oss",
