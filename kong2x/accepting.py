@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from kong2x.model.finding import Code, Finding, Level, Severity
-from kong2x.model.settings import Accept, Options, did_you_mean
+from kong2x.model.settings import Accept, Options
 from kong2x.model.source import Location, ObjectRef, SourceObject
 
 ANNOTATION = "kong2x.io/accept"
@@ -71,7 +72,7 @@ def apply_accepts(
     for decision in decisions:
         if decision.key not in used:
             used.add(decision.key)
-            out.append(idle(decision, options))
+            out.append(idle(decision, options, findings))
     return out
 
 
@@ -80,7 +81,7 @@ def expired(rule: Accept, options: Options) -> bool:
     return bool(rule.until and options.today and rule.until < options.today)
 
 
-def idle(decision: Decision, options: Options) -> Finding:
+def idle(decision: Decision, options: Options, findings: Sequence[Finding]) -> Finding:
     """What is told about a decision that silences nothing."""
     rule = decision.rule
     path = ("metadata", "annotations", ANNOTATION) if decision.object is not None else ()
@@ -91,24 +92,16 @@ def idle(decision: Decision, options: Options) -> Finding:
         message = f"Accepting {rule.code}{place} ended on {rule.until}."
         found = EXPIRED.finding(message, object=decision.object, path=path)
     else:
-        remedy = None if known(rule.code) else f"No code is named so{suggestion(rule.code)}"
+        remedy = suggestion(rule.code, findings)
         message = f"No finding matches the accepted {rule.code}{place}."
         found = UNMATCHED.finding(message, object=decision.object, path=path, remedy=remedy)
     return found if decision.place is None else found.located(decision.place)
 
 
-def known(word: str) -> bool:
-    """Whether a decision names a code that exists, or a fingerprint."""
-    from kong2x.catalogue import all_codes
-
-    return word in all_codes() or re.fullmatch("[0-9a-f]{16}", word) is not None
-
-
-def suggestion(word: str) -> str:
-    """The code that was meant."""
-    from kong2x.catalogue import all_codes
-
-    return did_you_mean(word, all_codes())
+def suggestion(word: str, findings: Sequence[Finding]) -> str:
+    """The remedy of a decision that matches nothing, with the code of this run that was nearly written."""
+    close = get_close_matches(word, sorted({finding.code for finding in findings}), 1, 0.9)
+    return f"{UNMATCHED.remedy} Did you mean {close[0]}?" if close and close[0] != word else UNMATCHED.remedy
 
 
 def every_decision(objects: Sequence[SourceObject], options: Options) -> Iterator[Decision]:

@@ -12,7 +12,8 @@ LINE_FEED = Code(
     Level.IGNORED,
     "A path that ends in a line feed does not reach the route of the path without it.",
     "Kong's classic router compares exact paths with a pattern whose end also matches before a final line feed, so "
-    "/login%0A reaches the route of /login. The target compares the path itself: it answers 404, or a wider route does. "
+    "/login%0A reaches the route of /login. The target compares the path itself: it answers 404, or a wider route "
+    "does. "
     "That is safer, and no known client sends such a path.",
 )
 CODES = (LINE_FEED,)

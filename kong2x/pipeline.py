@@ -87,9 +87,7 @@ def resolve_objects(objects: Sequence[SourceObject], facts: SourceFacts, ledger:
     return resolve(objects, facts, ledger, parse_yaml=parse_yaml)
 
 
-def without_own_plugins(
-    findings: Sequence[Finding], model: RouteModel, options: Options
-) -> list[Finding]:
+def without_own_plugins(findings: Sequence[Finding], model: RouteModel, options: Options) -> list[Finding]:
     """The findings less those that call a plugin unknown which the user's own mapping folder describes."""
     if not options.mappings:
         return list(findings)

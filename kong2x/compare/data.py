@@ -1,4 +1,4 @@
-"""The JSON shape of a comparison: {requests[], findings: {new[], fixed[], unchanged}, objects[]}."""
+"""The JSON shape of a comparison, versioned; `kong2x/compare/schema.json` describes it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from kong2x.model.finding import Finding
 from kong2x.model.source import ObjectRef, dotted
 from kong2x.model.traffic import Answer, Request
 
+VERSION = "1"
+
 
 def as_data(change: Change) -> dict[str, Any]:
     """The comparison as plain data."""
     return {
+        "version": VERSION,
         "requests": [request_change(one) for one in change.requests],
         "findings": {
             "new": [finding_data(finding) for finding in change.findings.new],

@@ -12,6 +12,15 @@ _PLAIN = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")
 _ENCODED = re.compile(r"^encoded-[0-9a-f]{40}$")
 
 
+def sets_identity(key: str) -> bool:
+    """Whether APISIX reads who the consumer is from a label of this key.
+
+    Kong gives labels of a KongConsumer no meaning, so such a label of the source is not carried over: it
+    would put the consumer into a group, or send a custom id of its own to the service.
+    """
+    return key == "custom_id" or key.startswith(_PREFIX)
+
+
 def acl_label(group: str) -> str:
     """The label key of a group: one key a group, because label values hold no commas and no blanks.
 

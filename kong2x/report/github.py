@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from kong2x.model.finding import Finding, Severity
 from kong2x.model.result import Result
 
@@ -28,8 +30,9 @@ def render(result: Result, *, verbose: bool = False, quiet: bool = False, color:
 def command(finding: Finding) -> str:
     """One annotation with the characters escaped that workflow commands give a meaning."""
     properties = []
-    if finding.source is not None:
-        properties.append(f"file={escape(finding.source.file, properties=True)}")
+    if finding.source is not None and not finding.source.file.startswith("<"):
+        file = posixpath.normpath(finding.source.file)
+        properties.append(f"file={escape(file, properties=True)}")
         if finding.source.line:
             properties.append(f"line={finding.source.line}")
         if finding.source.column:

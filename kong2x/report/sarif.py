@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from typing import Any
+from urllib.parse import quote
 
 from kong2x.model.finding import Finding, Severity
 from kong2x.model.result import Result
@@ -64,7 +66,7 @@ def entry(finding: Finding, position: int) -> dict[str, Any]:
         "partialFingerprints": {"kong2x/v1": finding.fingerprint},
         "properties": {"level": str(finding.level), "routes": list(finding.routes)},
     }
-    if finding.source is not None:
+    if finding.source is not None and not finding.source.file.startswith("<"):
         out["locations"] = [location(finding)]
     if finding.accepted is not None:
         out["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": finding.accepted}]
@@ -80,9 +82,7 @@ def message(finding: Finding) -> str:
 def location(finding: Finding) -> dict[str, Any]:
     """Where the finding points; files are relative to the checkout as the user named them."""
     assert finding.source is not None
-    physical: dict[str, Any] = {
-        "artifactLocation": {"uri": finding.source.file.replace("\\", "/").lstrip("/")}
-    }
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.source.file)}}
     if finding.source.line:
         region = {"startLine": finding.source.line}
         if finding.source.column:
@@ -93,3 +93,13 @@ def location(finding: Finding) -> dict[str, Any]:
         name = f"{finding.object} {dotted(finding.path)}".strip()
         out["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "object"}]
     return out
+
+
+def uri(file: str) -> str:
+    """A file name as a URI: relative names stay relative, blanks and such are encoded.
+
+    >>> uri("./a b/web.yaml"), uri("/srv/web.yaml")
+    ('a%20b/web.yaml', 'file:///srv/web.yaml')
+    """
+    path = posixpath.normpath(file.replace("\\", "/"))
+    return f"file://{quote(path)}" if path.startswith("/") else quote(path)

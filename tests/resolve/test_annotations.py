@@ -29,7 +29,14 @@ def test_every_annotation_has_a_row_and_every_row_has_code(table):
     assert set(table["annotations"]) == set(known.STANDS_ON)
     for key, row in table["annotations"].items():
         assert set(row["kinds"]) == known.STANDS_ON[key], key
-        assert set(row) - {"expressions_kinds"} == {"kinds", "grammar", "default", "effect", "invalid", "flavours"}
+        assert set(row) - {"expressions_kinds"} == {
+            "kinds",
+            "grammar",
+            "default",
+            "effect",
+            "invalid",
+            "flavours",
+        }
         assert row["flavours"] in ("TCE", "TC")
 
 

@@ -64,7 +64,9 @@ def from_ingress(name: str) -> bool:
 
 def never_matches(route: dict[str, Any]) -> bool:
     """The route's only host is a trailing wildcard, which the expressions router takes for text."""
-    return route["expression"].startswith('(http.host == "') and route["expression"].split('"')[1].endswith(".*")
+    return route["expression"].startswith('(http.host == "') and route["expression"].split('"')[1].endswith(
+        ".*"
+    )
 
 
 @pytest.mark.parametrize("flavour", ["traditional", "expressions"])

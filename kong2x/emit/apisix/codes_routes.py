@@ -95,6 +95,14 @@ HOST_CASE = Code(
     "Kong compares the Host header as it came. APISIX lowers it first.",
     severity=Severity.INFO,
 )
+SNI_PLAIN_HTTP = Code(
+    "apisix/sni-plain-http",
+    Level.APPROXIMATE,
+    "Some requests without a TLS server name no longer reach a route that asks for one.",
+    "Kong's classic router tries such a route for plain HTTP when the methods, headers or hosts of a request are "
+    "named by other routes, in a combination that no route has as its own. The rule asks for the server name always.",
+    "Make the route serve https alone, or take the SNI criterion away.",
+)
 PROXY_TRUST = Code(
     "apisix/proxy-trust",
     Level.APPROXIMATE,
@@ -145,6 +153,7 @@ CODES = (
     RAW_PATH,
     DECODED_PATH,
     HOST_CASE,
+    SNI_PLAIN_HTTP,
     PROXY_TRUST,
     GRPC_STATUS,
     WEBSOCKET,

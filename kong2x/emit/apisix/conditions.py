@@ -8,7 +8,7 @@ from typing import Any
 
 from kong2x.emit.apisix import codes, patterns
 from kong2x.emit.apisix.desk import Desk
-from kong2x.model.route import HeaderMatch, Route, RouteModel
+from kong2x.model.route import Feature, HeaderMatch, Route, RouteModel
 
 Expression = dict[str, Any]
 
@@ -57,6 +57,7 @@ def conditions(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]])
         found.append(expression("Query", query.name, op, value))
     if route.snis:
         found.append(_snis(route, desk.model, sni_groups))
+        _tell_plain_http(route, desk, sni_groups)
     if desk.model.facts.router == "expressions" and set(route.protocols) == {"http"}:
         found.append(expression("Variable", "scheme", "Equal", "http"))
     return Conditions(methods, tuple(found))
@@ -103,6 +104,26 @@ def _snis(route: Route, model: RouteModel, sni_groups: frozenset[tuple[str, ...]
     if strict:
         return expression("Variable", "ssl_server_name", "RegexMatch", rf"^(?:{'|'.join(names)})\z")
     return expression("Variable", "ssl_server_name", "RegexNotMatch", rf"^(?!(?:{'|'.join(names)})\z)")
+
+
+def _tell_plain_http(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]]) -> None:
+    """Tells of requests that Kong's classic router gives to the route without a server name after all.
+
+    It leaves the route out only where some route has exactly the kinds of criteria that a request hits in
+    the indexes over all routes (kong-source.md 4.1), and a request may hit more kinds than the route has.
+    """
+    own = kinds(route, with_sni=False)
+    if desk.model.facts.router != "traditional" or own not in sni_groups:
+        return
+    others = {kind for other in desk.model.routes for kind in kinds(other, with_sni=False)} - set(own)
+    if others:
+        desk.say(
+            codes.SNI_PLAIN_HTTP,
+            f"Plain HTTP requests that also fit the {' or '.join(sorted(others))} of other routes may reach "
+            f"{route.name} in Kong, although they name no TLS server; here they do not.",
+            about=route,
+            feature=Feature.SNIS,
+        )
 
 
 def _sni(name: str, router: str) -> str:

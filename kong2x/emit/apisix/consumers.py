@@ -12,9 +12,10 @@ from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.metadata import carried
-from kong2x.emit.apisix.naming import apisix_name, object_name
 from kong2x.emit.apisix.plugin_configs import entry
+from kong2x.model.consumer_names import consumer_name, consumer_object, further_objects
 from kong2x.model.finding import Level, Protects
+from kong2x.model.labels import ACL_MEMBER, acl_label, sets_identity
 from kong2x.model.plugin import Consumer
 from kong2x.model.route import Feature
 
@@ -29,12 +30,13 @@ def emit_consumers(desk: Desk) -> None:
 
 
 def _emit(consumer: Consumer, desk: Desk) -> None:
-    name = object_name(consumer)
-    if consumer.username and consumer.username != apisix_name(consumer):
+    everybody = desk.model.consumers
+    name = consumer_object(consumer, everybody)
+    called = consumer_name(consumer, everybody)
+    if consumer.username and consumer.username != called:
         desk.say(
             codes.CONSUMER_NAME,
-            f"The consumer {consumer.username} is called {apisix_name(consumer)} on APISIX, in "
-            "X-Consumer-Username too.",
+            f"The consumer {consumer.username} is called {called} on APISIX, in X-Consumer-Username too.",
             about=consumer,
         )
     credentials = [found for found in (written(c, consumer, desk) for c in consumer.credentials) if found]
@@ -44,9 +46,8 @@ def _emit(consumer: Consumer, desk: Desk) -> None:
         _leave_out(consumer, closed, desk)
         return
     extra_names = []
-    for at, chosen in enumerate(rounds):
-        own = name if not at else f"{name}-{at + 1}"
-        if at:
+    for own, chosen in zip([name, *further_objects(consumer, everybody)], rounds, strict=False):
+        if own != name:
             extra_names.append(own)
         desk.add(_object(consumer, own, chosen, plugins, desk), consumer.origin)
         for found in chosen:
@@ -81,7 +82,8 @@ def _object(
     consumer: Consumer, name: str, chosen: Sequence[Written], plugins: Sequence[dict[str, Any]], desk: Desk
 ) -> dict[str, Any]:
     metadata = {"name": name, **carried(consumer.origin, desk)}
-    labels = {**metadata.pop("labels", {}), **_labels(consumer, desk)}
+    source = {key: value for key, value in metadata.pop("labels", {}).items() if not sets_identity(key)}
+    labels = {**source, **_labels(consumer, desk)}
     if labels:
         metadata["labels"] = labels
     spec: dict[str, Any] = {"ingressClassName": desk.choices.ingress_class}
@@ -117,18 +119,7 @@ def _object(
 
 def _labels(consumer: Consumer, desk: Desk) -> dict[str, str]:
     """Groups of the acl plugin and the custom id: labels are what APISIX knows of a consumer."""
-    out = {}
-    for group in consumer.acl_groups:
-        if _LABEL_VALUE.fullmatch(group):
-            out[f"acl.group/{group}"] = "true"
-        else:
-            desk.say(
-                codes.GROUP_LABEL,
-                f"The group {group} cannot be a label of a consumer, so the consumer is not in it; lists that allow it "
-                "refuse the consumer.",
-                about=consumer,
-                feature=Feature.CREDENTIALS,
-            )
+    out = {acl_label(group): ACL_MEMBER for group in consumer.acl_groups}
     if consumer.custom_id:
         if _LABEL_VALUE.fullmatch(consumer.custom_id) and desk.choices.controller >= (2, 1):
             out["custom_id"] = consumer.custom_id

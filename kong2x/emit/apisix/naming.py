@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from kong2x.emit.apisix.names import slug
 from kong2x.model.plugin import Consumer
 from kong2x.model.route import RouteModel
-
-
-def object_name(consumer: Consumer) -> str:
-    """The name of the ApisixConsumer: APISIX takes letters, digits, `-` and `_` only (trap T33)."""
-    name = consumer.origin.name
-    return name if "." not in name else slug(name, "consumer")
-
-
-def apisix_name(consumer: Consumer) -> str:
-    """The consumer's name on APISIX: namespace and object name."""
-    return f"{consumer.origin.namespace or 'default'}_{object_name(consumer)}"
 
 
 def consumer_named(model: RouteModel, name: str) -> Consumer | None:

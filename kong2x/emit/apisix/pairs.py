@@ -7,7 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from kong2x.emit.apisix.merging import Config
-from kong2x.emit.apisix.naming import apisix_name, consumer_named
+from kong2x.emit.apisix.naming import consumer_named
+from kong2x.model.consumer_names import consumer_name, further_names
 from kong2x.model.plugin import PluginUse
 from kong2x.model.route import RouteModel
 
@@ -33,9 +34,11 @@ def names(use: PluginUse, model: RouteModel) -> list[str]:
     """The consumers on APISIX that a use means: one, or the members of a group."""
     if use.consumer:
         found = consumer_named(model, use.consumer)
-        return [apisix_name(found)] if found else []
-    members = [c for c in model.consumers if use.group in c.groups]
-    return [apisix_name(consumer) for consumer in members]
+        members = [found] if found else []
+    else:
+        members = [c for c in model.consumers if use.group in c.groups]
+    everybody = model.consumers
+    return [name for c in members for name in (consumer_name(c, everybody), *further_names(c, everybody))]
 
 
 def for_consumer(

@@ -92,6 +92,15 @@ def _places(route: Route, desk: Desk) -> Iterable[tuple[tuple[str, ...], str]]:
     if not route.hosts:
         yield (ANY_HOST,), ""
         return
+    written = [host for host in route.hosts if host != host.lower()]
+    if written:
+        desk.say(
+            codes.HOST_CASE,
+            f"Kong answers for the host {written[0]} only where clients write it just so; APISIX compares hosts "
+            "without case, so other spellings are answered too.",
+            about=route,
+            feature=Feature.HOSTS,
+        )
     if named:
         yield tuple(ANY_HOST if host == "*" else host for host in named), ""
     if aliases and desk.model.facts.router == "expressions":

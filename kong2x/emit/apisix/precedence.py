@@ -58,9 +58,11 @@ Where = dict[Piece, set[Node]]
 def place(pieces: Sequence[Piece], ranker: Ranker) -> Placement:
     """The units of all pieces with their priorities; near-linear in the number of pieces."""
     levels = _Levels(pieces, ranker)
-    placed = {level: _lifted(levels.present(level), level, ranker) for level in levels.own}
+    ties: list[tuple[Piece, Piece]] = []
+    placed = {level: _lifted(levels.present(level), level, ranker, ties) for level in levels.own}
     result = Placement(list(_units(pieces, placed)))
     _prioritise(result, ranker)
+    result.ties += ties
     return result
 
 
@@ -119,8 +121,11 @@ def _wider(host: str) -> Iterator[str]:
         yield "*." + ".".join(labels[at:])
 
 
-def _lifted(present: Sequence[Piece], level: str, ranker: Ranker) -> Where:
-    """The nodes of each piece at one level: its own, and longer ones where it must be tried first."""
+def _lifted(present: Sequence[Piece], level: str, ranker: Ranker, ties: list[tuple[Piece, Piece]]) -> Where:
+    """The nodes of each piece at one level: its own, and longer ones where it must be tried first.
+
+    A piece that Kong does not rank against one on a longer path loses to it here; `ties` gets the pair.
+    """
     where: Where = {piece: {piece.path.node} for piece in present}
     if len({piece.order for piece in present}) < 2:
         return where
@@ -137,10 +142,31 @@ def _lifted(present: Sequence[Piece], level: str, ranker: Ranker) -> Where:
         for rank, piece in ranked:
             if not piece.path.may_match(node):
                 continue
+            ties += _equals(piece, [below for _, below in here], level, node, ranker)
             if any(rank < other and piece.may_meet(below) for other, below in here):
                 here.append((rank, piece))
                 where[piece].add(node)
     return where
+
+
+def _equals(
+    piece: Piece, below: Sequence[Piece], level: str, node: Node, ranker: Ranker
+) -> list[tuple[Piece, Piece]]:
+    """The pairs of `piece` and those that Kong may just as well try before it.
+
+    Which of several patterns that match a path decides on the classic router's short list is open too.
+    """
+    mine = ranker.tie_at(piece, level, node)
+    return [
+        (other, piece)
+        for other in below
+        if other.order != piece.order
+        and (
+            ranker.tie_at(other, level, node) == mine
+            or (other.tie == piece.tie and other.path.regex and piece.path.regex)
+        )
+        and other.may_meet(piece)
+    ]
 
 
 def _first(pair: tuple[Rank, Piece]) -> Rank:

@@ -45,10 +45,16 @@ class Edges:
         for at, ((_, first), unit) in enumerate(rows):
             chain = len(rows) > _MANY
             for (_, second), other in rows[at + 1 : at + 2] if chain else rows[at + 1 :]:
-                meets = unit.order != other.order and first.may_meet(second)
+                rivals = unit.order != other.order
+                # Two rules of one route that strips its paths cut off different parts.
+                meets = (rivals or first.route.strip_path) and first.may_meet(second)
                 if meets or chain:
                     self.below.setdefault(unit, {})[other] = None
-                if meets and ranker.tie_at(first, level, node) == ranker.tie_at(second, level, node):
+                if (
+                    meets
+                    and rivals
+                    and ranker.tie_at(first, level, node) == ranker.tie_at(second, level, node)
+                ):
                     self.ties.append((first, second))
 
 

@@ -106,7 +106,7 @@ class Writer:
     def _own_plugins(self, route: Route, paths: list[TargetPath], composed: Composed) -> dict[str, Config]:
         """The plugins that belong to this rule alone, each complete."""
         own = dict(composed.own)
-        rewrite: Config = path_rewrite(route, paths, self.desk.model.facts.router == "traditional")
+        rewrite: Config = path_rewrite(route, paths, self.desk.model.facts.router)
         if route.rewrite is not None and route.rewrite.host:
             rewrite = {**rewrite, "host": route.rewrite.host}
         if rewrite:

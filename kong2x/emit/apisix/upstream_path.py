@@ -5,13 +5,14 @@ Kong's joining rules are those of kong-source.md 4.7. The patterns see the decod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kong2x.emit.apisix import patterns
 from kong2x.emit.apisix.paths import TargetPath
 from kong2x.model.route import PathKind, Rewrite, Route
+from kong2x.model.settings import RouterFlavour
 
 Pairs = list[str]
 
@@ -24,6 +25,8 @@ class Shape:
     follows: str = ""
     """Empty: nothing; `segment`: a slash and more; `any`: anything."""
     pattern: str = ""
+    regex: bool = False
+    """Whether the classic routers rank the criterion before plain paths although it is a plain text."""
 
     @property
     def literal(self) -> str:
@@ -31,11 +34,12 @@ class Shape:
         return patterns.literal(self.text)
 
 
-def path_rewrite(route: Route, paths: Sequence[TargetPath], classic: bool) -> dict[str, Any]:
+def path_rewrite(route: Route, paths: Sequence[TargetPath], router: RouterFlavour) -> dict[str, Any]:
     """The `uri` or `regex_uri` of proxy-rewrite for these paths of a route; empty when the path stays.
 
-    `classic` is whether the classic router runs, the only one that knows `path_handling: v1`.
+    Only the classic `router` knows `path_handling: v1`.
     """
+    classic = router == "traditional"
     shapes = list(dict.fromkeys(_shapes(paths)))
     if route.rewrite is not None and route.rewrite.template is not None:
         return _rewritten(route.rewrite, shapes)
@@ -44,7 +48,7 @@ def path_rewrite(route: Route, paths: Sequence[TargetPath], classic: bool) -> di
     if classic and route.path_handling == "v1" and (base != "/" or strip):
         return _compact(_v1(shapes, base, strip))
     if strip and any(shape.pattern or shape.text != "/" for shape in shapes):
-        return _stripped(shapes, base, classic)
+        return _stripped(shapes, base, router)
     return _compact(_joined(shapes, base))
 
 
@@ -58,7 +62,7 @@ def _shapes(paths: Sequence[TargetPath]) -> Iterable[Shape]:
             if plain is None:
                 yield Shape(pattern=patterns.core(match.value))
             else:
-                yield Shape(plain[0], "" if plain[1] else "any")
+                yield Shape(plain[0], "" if plain[1] else "any", regex=True)
         elif match.kind is PathKind.RAW_PREFIX or (match.value == "/" and match.kind is not PathKind.EXACT):
             yield Shape(match.value, "any")
         elif match.kind is PathKind.EXACT or path.regex:
@@ -67,24 +71,80 @@ def _shapes(paths: Sequence[TargetPath]) -> Iterable[Shape]:
             yield Shape(match.value, "segment")
 
 
-def _stripped(shapes: Sequence[Shape], base: str, classic: bool) -> dict[str, Any]:
+def _stripped(shapes: Sequence[Shape], base: str, router: RouterFlavour) -> dict[str, Any]:
     stem = base.removesuffix("/")
-    texts = sorted({s.text for s in shapes if not s.pattern}, key=lambda text: (-len(text), text))
+    texts = _in_order([s for s in shapes if not s.pattern], router)
     follows = {text: {s.follows for s in shapes if s.text == text and not s.pattern} for text in texts}
     found: Pairs = []
+    if router != "expressions":
+        found += _exact_first(shapes, base)
     for shape in shapes:
         if shape.pattern:
-            found += _stripped_pattern(shape.pattern, stem, classic)
+            found += _stripped_pattern(shape.pattern, stem, router == "traditional")
     if not found and len(texts) == 1 and follows[texts[0]] == {""}:
         return _constant(_emptied(texts[0], base))
     if not stem:
-        open_ended = [text for text in texts if text != "/"]
-        if open_ended:
-            found += [f"^{_any_of(open_ended)}/?(.*)$", "/$1"]
-        return _compact(found)
+        return _compact([*found, *_stripped_bare(texts, follows)])
     for text in texts:
         found += _stripped_text(text, follows[text], stem, base)
     return _compact(found)
+
+
+def _in_order(shapes: Sequence[Shape], router: RouterFlavour) -> list[str]:
+    """The texts as Kong tries them: patterns, then the longest plain path; with expressions as written."""
+    if router != "expressions":
+        plain = sorted((s for s in shapes if not s.regex), key=lambda s: (-len(s.text), s.text))
+        shapes = [*(s for s in shapes if s.regex), *plain]
+    return list(dict.fromkeys(shape.text for shape in shapes))
+
+
+def _exact_first(shapes: Sequence[Shape], base: str) -> Pairs:
+    """Exact paths that a shorter text, ranked as a pattern by the classic routers, would take a part of."""
+    short = [shape.text for shape in shapes if shape.regex and shape.follows]
+    found: Pairs = []
+    for shape in shapes:
+        if not shape.pattern and not shape.follows and any(shape.text.startswith(text) for text in short):
+            found += [rf"^{shape.literal}\z", template(_emptied(shape.text, base))]
+    return found
+
+
+def _stripped_bare(texts: Sequence[str], follows: Mapping[str, set[str]]) -> Pairs:
+    """The pairs where no path of the service comes in front."""
+    root = texts.index("/") if "any" in follows.get("/", ()) else len(texts)
+    if root < len(texts):
+        # What Kong tries after the path that takes everything is never stripped.
+        texts = texts[: root + 1]
+    wanted = [text for text in texts if text != "/"]
+    if not wanted:
+        return []
+    kinds = {text: follows[text] - {""} or {""} for text in wanted}
+    if not _nested(texts):
+        return [f"^{_any_of(wanted)}/?(.*)$", "/$1"]
+    if all(kind == {"segment"} for kind in kinds.values()):
+        return [rf"^{_any_of(wanted)}(?:/|\z)(.*)$", "/$1"]
+    return [part for text in wanted for part in _stripped_alone(text, kinds[text])]
+
+
+def _nested(texts: Sequence[str]) -> bool:
+    """Whether one text begins another one, so that it matters which of them matched."""
+    stems = [text.rstrip("/") for text in texts]
+    return any(
+        at != other and longer.startswith(stem)
+        for at, stem in enumerate(stems)
+        for other, longer in enumerate(stems)
+    )
+
+
+def _stripped_alone(text: str, follows: set[str]) -> Pairs:
+    """The pair of one text among several that begin alike: it takes no more than its own criterion does."""
+    literal = patterns.literal(text)
+    if text.endswith("/") and follows != {""}:
+        return [f"^{literal}(.*)$", "/$1"]
+    if "any" in follows:
+        return [f"^{literal}/?(.*)$", "/$1"]
+    if "segment" in follows:
+        return [rf"^{literal}(?:/|\z)(.*)$", "/$1"]
+    return [f"^{literal}$", "/"]
 
 
 def _any_of(texts: Sequence[str]) -> str:
@@ -94,6 +154,8 @@ def _any_of(texts: Sequence[str]) -> str:
 
 def _stripped_text(text: str, follows: set[str], stem: str, base: str) -> Pairs:
     literal, to = patterns.literal(text), template(stem)
+    if text == "/" and follows == {""}:
+        return ["^/$", template(base)]
     if text == "/":
         return ["^/$", template(base), "^/(.*)$", f"{to}/$1"]
     if text.endswith("/"):
@@ -101,6 +163,7 @@ def _stripped_text(text: str, follows: set[str], stem: str, base: str) -> Pairs:
         return [rest, f"{to}/$1" if follows != {""} else f"{to}/"]
     found = [f"^{literal}$", to]
     if "any" in follows:
+        found[0] = rf"^{literal}\z"
         found += [f"^{literal}/?(.*)$", f"{to}/$1"]
     elif "segment" in follows:
         found += [f"^{literal}/(.*)$", f"{to}/$1"]
@@ -203,7 +266,7 @@ def _plain_captures(text: str) -> str:
 def _exchanged(prefix: str, new: str) -> dict[str, Any]:
     stem, old = template(new.rstrip("/")), patterns.literal(prefix.rstrip("/"))
     if not old:
-        return _compact(["^/(.*)$", f"{stem}/$1"] if stem else [])
+        return _compact(["^/$", stem, "^/(.*)$", f"{stem}/$1"] if stem else [])
     return _compact([f"^{old}$", stem or "/", f"^{old}/(.*)$", f"{stem}/$1"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.model.consumer_names import consumer_name, further_names
 from kong2x.model.finding import Level
 from kong2x.model.labels import ACL_MEMBER, acl_label
 from kong2x.model.plugin import Consumer
@@ -73,7 +74,9 @@ def _static(
     model = claim.context.model
     consumers = list(model.consumers) if model else []
     members = [c for c in consumers if _in(c, allow or deny, by_consumer_group)]
-    names = sorted({f"{c.origin.namespace or 'default'}_{c.origin.name}" for c in members})
+    names = sorted(
+        {name for c in members for name in (consumer_name(c, consumers), *further_names(c, consumers))}
+    )
     if deny:
         if not names or any(_hidden_groups(consumer) for consumer in consumers):
             claim.abandon(UNKNOWN_MEMBERS, "deny")

@@ -23,8 +23,8 @@ ROUTE_TYPE = Note(
 PROVIDER = Note(
     "provider",
     Level.UNSUPPORTED,
-    "Requests do not reach the model, because the chosen release does not know this provider, or needs its full address "
-    "in the form of OpenAI. Give upstream_url if the provider has such an address, or choose a newer release.",
+    "Requests do not reach the model, because the chosen release does not know this provider, or needs its full "
+    "address in the form of OpenAI. Give upstream_url if the provider has such an address, or choose a newer release.",
 )
 AZURE = Note(
     "azure-address",
@@ -146,8 +146,8 @@ def templates(claim: Claim) -> list[dict[str, Any]] | None:
     """Kong's templates are JSON texts; the target's are structures with the same placeholders."""
     out = []
     for entry in claim.value or []:
-        parsed = _messages(entry["template"])
-        if parsed is None:
+        parsed = _messages(entry.get("template") or "")
+        if parsed is None or not entry.get("name"):
             claim.abandon(TEMPLATE)
             return None
         if set(parsed) - {"model", "messages"}:

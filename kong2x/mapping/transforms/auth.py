@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.model import consumer_names
 from kong2x.model.finding import Level
 
 NO_PREFLIGHT: list[Any] = [["request_method", "~=", "OPTIONS"]]
@@ -72,8 +73,7 @@ def consumer_name(claim: Claim, wanted: str) -> str | None:
     model = claim.context.model
     for consumer in model.consumers if model else ():
         if wanted in (consumer.username, consumer.id):
-            origin = consumer.origin
-            return f"{origin.namespace or 'default'}_{origin.name}"
+            return consumer_names.consumer_name(consumer, model.consumers if model else ())
     return None
 
 

@@ -75,7 +75,9 @@ def canary(claim: Claim) -> list[dict[str, Any]] | None:
     _unused(claim, kind, share)
     if claim["upstream_uri"]:
         claim.note(PATH, "upstream_uri")
-    other = {"upstream": _upstream(f"{host}:{int(claim['upstream_port'] or 80)}")}
+    scheme = _scheme(claim)
+    port = int(claim["upstream_port"] or (443 if scheme in ("https", "grpcs") else 80))
+    other = {"upstream": _upstream(f"{host}:{port}", scheme)}
     rules: list[dict[str, Any]] = []
     header = claim["canary_by_header_name"]
     if header and _HEADER.match(header):
@@ -110,8 +112,16 @@ def _unused(claim: Claim, kind: str, share: float | None) -> None:
         claim.ignore("start", "duration", "steps")
 
 
-def _upstream(node: str) -> dict[str, Any]:
-    return {"type": "roundrobin", "pass_host": "pass", "nodes": {node: 1}}
+def _scheme(claim: Claim) -> str:
+    """The protocol of the route's service, which Kong keeps when it changes the host."""
+    route = claim.context.route
+    protocol = route.service.protocol if route is not None else "http"
+    return protocol if protocol in ("https", "grpc", "grpcs") else "http"
+
+
+def _upstream(node: str, scheme: str) -> dict[str, Any]:
+    out: dict[str, Any] = {"type": "roundrobin", "pass_host": "pass", "nodes": {node: 1}}
+    return out if scheme == "http" else out | {"scheme": scheme}
 
 
 def _rule(conditions: list[list[Any]] | None, upstreams: list[dict[str, Any]]) -> dict[str, Any]:
@@ -122,9 +132,9 @@ def _rule(conditions: list[list[Any]] | None, upstreams: list[dict[str, Any]]) -
 @transform(UPSTREAM, CLUSTER_NAME, HEADER_NAME)
 def by_header(claim: Claim) -> list[dict[str, Any]] | None:
     """The first rule wins in both; one that cannot be said would let a later one win, so none is written then."""
-    rules = []
+    rules, scheme = [], _scheme(claim)
     for entry in claim.value or []:
-        found = _KIC_UPSTREAM.match(entry["upstream_name"])
+        found = _KIC_UPSTREAM.match(entry.get("upstream_name") or "")
         if found is None:
             claim.abandon(UPSTREAM)
             return None
@@ -135,7 +145,7 @@ def by_header(claim: Claim) -> list[dict[str, Any]] | None:
                 return None
             conditions.append([f"http_{name.lower().replace('-', '_')}", "==", value])
         node = f"{found['service']}.{found['namespace']}.svc:{found['port']}"
-        rules.append(_rule(conditions or None, [{"upstream": _upstream(node), "weight": 1}]))
+        rules.append(_rule(conditions or None, [{"upstream": _upstream(node, scheme), "weight": 1}]))
     if rules:
         claim.note(CLUSTER_NAME)
     return rules or None

@@ -12,7 +12,8 @@ from kong2x.model.finding import Level
 NO_BROKERS = Note(
     "no-brokers",
     Level.UNSUPPORTED,
-    "No entries are logged, because no brokers are named, and Kong's own default is not carried over. Name the brokers.",
+    "No entries are logged, because no brokers are named, and Kong's own default is not carried over. "
+    "Name the brokers.",
 )
 MECHANISM = Note(
     "login",
@@ -46,7 +47,7 @@ ACKS = Note(
 @transform(NO_BROKERS, MECHANISM, TOKEN)
 def brokers(claim: Claim) -> list[dict[str, Any]] | None:
     """The brokers, each with the login."""
-    servers = claim["bootstrap_servers"]
+    servers = [s for s in claim["bootstrap_servers"] or [] if s.get("host") and s.get("port")]
     if not servers:
         claim.abandon(NO_BROKERS)
         return None

@@ -114,20 +114,30 @@ def endpoint(claim: Claim) -> dict[str, Any] | None:
     return out
 
 
+OLD_NAMES = {
+    "queue_size": ("queue.max_batch_size",),
+    "flush_timeout": ("queue.max_coalescing_delay",),
+    "retry_count": ("queue.max_retry_time", "queue.max_retry_delay"),
+}
+"""What Kong before 3.3 called these settings; one that is given wins."""
+
+
 @transform(QUEUE, RETRIES)
 def queue(claim: Claim) -> dict[str, Any]:
     """Batches and retries; Kong before 3.3 knew them by other names, which later releases still accept."""
-    size, wait = _given(claim, "queue_size"), _given(claim, "flush_timeout")
+    size, wait, old = (_given(claim, path) for path in OLD_NAMES)
+    for path, value in zip(OLD_NAMES.values(), (size, wait, old), strict=True):
+        if value is not None:
+            claim.ignore(*path)
     size = size if size is not None else claim["queue.max_batch_size"] or 1
     wait = wait if wait is not None else claim["queue.max_coalescing_delay"] or 0
-    out: dict[str, Any] = {"batch_max_size": int(size)}
+    out: dict[str, Any] = {"batch_max_size": max(1, int(size))}
     if size > 1:
         seconds = max(1, ceil(wait))
         out |= {"inactive_timeout": seconds, "buffer_duration": seconds}
-    old = _given(claim, "retry_count")
-    out["max_retry_count"] = int(old) if old is not None else _retries(claim)
+    out["max_retry_count"] = max(0, int(old)) if old is not None else _retries(claim)
     out["retry_delay"] = max(1, ceil(claim["queue.initial_retry_delay"] or 0))
-    claim.note(RETRIES, "queue.max_retry_time")
+    claim.note(RETRIES, "queue.max_retry_time" if old is None else "retry_count")
     usual = {"queue.max_entries": 10000, "queue.max_bytes": None, "queue.concurrency_limit": 1}
     changed = [path for path, default in usual.items() if claim[path] not in (default, None)]
     if changed:

@@ -41,9 +41,9 @@ ALWAYS = Note(
 def datadog(claim: Claim) -> dict[str, Any] | None:
     """The tags that all metrics share; everything else about metrics is fixed in the target."""
     metrics = claim.value or []
-    names = sorted(metric["name"] for metric in metrics)
+    names = sorted(metric.get("name") or "" for metric in metrics)
     plain = all(
-        same(metric.get("stat_type"), "counter" if metric["name"] == "request_count" else "timer")
+        same(metric.get("stat_type"), "counter" if metric.get("name") == "request_count" else "timer")
         and metric.get("sample_rate") in (1, None)
         and metric.get("consumer_identifier") in ("custom_id", None)
         for metric in metrics

@@ -39,10 +39,10 @@ def demands(claim: Claim) -> dict[str, Any] | None:
     forbidden = claim["claims_forbidden"] or []
     out: dict[str, Any] = {}
     scopes = wanted.get("scopes_required")
-    if scopes and len(scopes) == 1 and paths["scopes_required"] == ["scope"]:
-        if not browser(claim) or claim.target_at_least("3.18"):
-            out["required_scopes"] = scopes[0].split()
-            del wanted["scopes_required"]
+    covered = not browser(claim) or claim.target_at_least("3.18")
+    if covered and scopes and len(scopes) == 1 and paths["scopes_required"] == ["scope"]:
+        out["required_scopes"] = scopes[0].split()
+        del wanted["scopes_required"]
     names = [*wanted, *(["claims_forbidden"] if forbidden else [])]
     if not names:
         return out or None

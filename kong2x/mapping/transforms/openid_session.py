@@ -113,7 +113,9 @@ def session(claim: Claim) -> dict[str, Any] | None:
     if claim.target_has("session.cookie_name"):
         for name, target in _COOKIE.items():
             value = claim[name]
-            out[f"session.{target}"] = int(value) if target.endswith("timeout") and value is not None else value
+            out[f"session.{target}"] = (
+                int(value) if target.endswith("timeout") and value is not None else value
+            )
     else:
         claim.note(SESSION_DETAILS, *(name for name in _COOKIE if claim.given(name)))
         claim.ignore(*(name for name in _COOKIE if not claim.given(name)))

@@ -44,6 +44,8 @@ CLUSTER_LOGIN = Note(
     "Let the default user have the password.",
 )
 NODES, SENTINELS = "redis.cluster_nodes", "redis.sentinel_nodes"
+OLD_NAMES = {NODES: "redis.cluster_addresses", SENTINELS: "redis.sentinel_addresses"}
+"""Texts `host:port`, up to Kong 3.7."""
 
 
 @transform(NO_SHARED, PER_INSTANCE, NO_HOST, NO_SENTINEL, ADDRESS_VAULT, ROLE, SENTINEL_TLS)
@@ -54,11 +56,11 @@ def store(claim: Claim) -> dict[str, Any] | None:
         claim.ignore(*(path for path in claim.fields if path.startswith("redis.")))
         claim.note(NO_SHARED if kind == "cluster" else PER_INSTANCE, "strategy")
         return {"policy": "local"}
-    if claim[SENTINELS]:
+    if _members(claim, SENTINELS):
         _unused(claim, "redis.host", "redis.port", NODES)
         return _sentinel(claim)
     _unused(claim, SENTINELS, "redis.sentinel_master", "redis.sentinel_role")
-    if claim[NODES]:
+    if _members(claim, NODES):
         _unused(claim, "redis.host", "redis.port", "redis.database")
         return _cluster(claim)
     _unused(claim, NODES)
@@ -75,7 +77,7 @@ def store(claim: Claim) -> dict[str, Any] | None:
 
 
 def _cluster(claim: Claim) -> dict[str, Any]:
-    nodes = [f"{node['ip']}:{node['port']}" for node in claim[NODES]]
+    nodes = [f"{host}:{port}" for host, port in _members(claim, NODES)]
     return {
         "policy": "redis-cluster",
         "redis_cluster_nodes": nodes,
@@ -101,13 +103,26 @@ def _sentinel(claim: Claim) -> dict[str, Any]:
     waits = [claim["redis.read_timeout"] or 0, claim["redis.send_timeout"] or 0]
     return {
         "policy": "redis-sentinel",
-        "redis_sentinels": [{"host": node["host"], "port": node["port"]} for node in claim[SENTINELS]],
+        "redis_sentinels": [{"host": host, "port": port} for host, port in _members(claim, SENTINELS)],
         "redis_master_name": master,
         "redis_role": role if role in ("master", "slave") else "master",
         "redis_connect_timeout": claim["redis.connect_timeout"] or None,
         "redis_read_timeout": max(waits) or None,
         "redis_database": claim["redis.database"],
     }
+
+
+def _members(claim: Claim, path: str) -> list[tuple[str, int]]:
+    """Host and port of each member, by the newer or the older name of the list."""
+    found = []
+    for node in claim[path] or []:
+        found.append((node.get("ip") or node.get("host") or "127.0.0.1", node.get("port") or 6379))
+    old = claim[OLD_NAMES[path]] if OLD_NAMES[path] in claim.fields else None
+    for text in old if isinstance(old, list) and not found else ():
+        host, _, port = str(text).rpartition(":")
+        if host and port.isdecimal():
+            found.append((host, int(port)))
+    return found
 
 
 def _unused(claim: Claim, *paths: str) -> None:
@@ -117,8 +132,9 @@ def _unused(claim: Claim, *paths: str) -> None:
 
 def _timeout(claim: Claim) -> int | None:
     """The longest of Kong's three, in milliseconds: the target has one for all."""
-    names = ("redis.connect_timeout", "redis.read_timeout", "redis.send_timeout")
-    return max(claim[name] or 0 for name in names) or None
+    names = ("redis.connect_timeout", "redis.read_timeout", "redis.send_timeout", "redis.timeout")
+    given = [claim[name] for name in names if name in claim.fields]
+    return max((int(value) for value in given if isinstance(value, int | float)), default=0) or None
 
 
 @transform(CLUSTER_LOGIN)

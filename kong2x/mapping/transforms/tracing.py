@@ -173,10 +173,8 @@ def sampler(claim: Claim) -> dict[str, Any]:
 @transform()
 def batch(claim: Claim) -> int | None:
     """The number of spans in a batch, only where somebody chose it."""
-    for path in claim.fields:
-        if claim.given(path) and claim[path] is not None:
-            return int(claim[path])
-    return None
+    chosen = [claim[path] for path in claim.fields if claim.given(path)]
+    return next((max(1, int(number)) for number in chosen if number is not None), None)
 
 
 @transform()

@@ -36,8 +36,8 @@ BAD_SCHEMA = Note(
 PARAMETERS = Note(
     "parameters",
     Level.UNSUPPORTED,
-    "Parameters in path and query, and headers that are not plain text, are not checked, because the target checks text "
-    "in headers only. Check them in the service.",
+    "Parameters in path and query, and headers that are not plain text, are not checked, because the target checks "
+    "text in headers only. Check them in the service.",
 )
 TYPES = Note(
     "content-types",
@@ -68,7 +68,6 @@ NOTIFY = Note(
     "not to do. Refuse them, or search the logs of the service.",
     stricter=True,
 )
-EVERYTHING = [{"*/*"}, {"application/json"}]
 
 
 @transform(
@@ -76,7 +75,7 @@ EVERYTHING = [{"*/*"}, {"application/json"}]
 )
 def schemas(claim: Claim) -> dict[str, Any] | None:
     """The schema of bodies, and one schema for the headers."""
-    out = {"body_schema": _body(claim), "header_schema": _headers(claim)}
+    out: dict[str, Any] = {"body_schema": _body(claim), "header_schema": _headers(claim)}
     if out["body_schema"] is not None:
         usual = set(claim["allowed_content_types"] or []) == {"application/json"}
         strict = claim["content_type_parameter_validation"]
@@ -116,12 +115,12 @@ def _headers(claim: Claim) -> dict[str, Any] | None:
     for parameter in claim["parameter_schema"] or []:
         schema = _mapping(parameter.get("schema") or "{}")
         text = schema is not None and schema.get("type", "string") == "string"
-        if parameter["in"] != "header" or not text:
+        if parameter.get("in") != "header" or not parameter.get("name") or not text:
             claim.note(PARAMETERS, "parameter_schema")
             continue
         name = parameter["name"].lower()
         names[name] = schema
-        if parameter["required"]:
+        if parameter.get("required"):
             required.append(name)
     if not names:
         return None
@@ -139,7 +138,7 @@ def _mapping(text: str) -> dict[str, Any] | None:
 @transform(SPEC, NOTIFY)
 def description(claim: Claim) -> str | None:
     """The description of the API as JSON, which is all that the target reads."""
-    text = claim["api_spec"]
+    text = claim["api_spec"] or ""
     if claim["notify_only_request_validation_failure"]:
         claim.abandon(NOTIFY, "notify_only_request_validation_failure")
         return None

@@ -134,12 +134,26 @@ def upstream_path(rewrite: Mapping[str, Any] | None, variables: Variables) -> st
     raw = variables.request.path.partition("?")[0].partition("#")[0]
     if rewrite is None or rewrite.get("use_real_request_uri_unsafe"):
         return raw
-    path = variables.uri or ""
     if rewrite.get("uri"):
-        path = filled(str(rewrite["uri"]), variables).partition("?")[0]
-    elif rewrite.get("regex_uri"):
+        return escape(wire_bytes(filled(str(rewrite["uri"]), variables).partition("?")[0]))
+    path = (variables.uri or "").replace("?", DECODED_QUESTION_MARK)
+    if rewrite.get("regex_uri"):
         replaced = substituted(items(rewrite["regex_uri"]), path)
         path = path if replaced is None else replaced.partition("?")[0]
+    return rebuilt(path)
+
+
+DECODED_QUESTION_MARK = "\ue000"
+"""Stands for a question mark that came encoded, so that it begins no query."""
+
+
+def rebuilt(path: str) -> str:
+    """A path made from the decoded one: what would end it or begin a triplet is encoded again.
+
+    >>> rebuilt("/a%b#c")
+    '/a%25b%23c'
+    """
+    path = path.replace("%", "%25").replace("#", "%23").replace(DECODED_QUESTION_MARK, "%3F")
     return escape(wire_bytes(path))
 
 
