@@ -61,7 +61,7 @@ class PluginUse:
     """
 
     plugin: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Any] = field(repr=False)
     scope: str
     key: tuple[str, str, str]
     """(namespace, KongPlugin name, plugin) — what two uses of one object have in common."""

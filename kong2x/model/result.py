@@ -110,13 +110,15 @@ class Result:
 def fails(finding: Finding, fail_on: FailOn) -> bool:
     """Whether one finding is at or above a threshold.
 
-    `unsupported`: something acts no longer, or an error. `approximate`: also named differences.
+    `unsupported`: something acts no longer, or an error. `approximate`: also named differences, but not
+    the informational ones that every conversion to a target has.
     """
     if fail_on == "never":
         return False
     if finding.severity is Severity.ERROR or finding.level.lost:
         return True
-    return fail_on == "approximate" and finding.level is Level.APPROXIMATE
+    notable = finding.severity is not Severity.INFO
+    return fail_on == "approximate" and finding.level is Level.APPROXIMATE and notable
 
 
 def emitted_kinds(manifests: Sequence[Manifest]) -> dict[str, int]:

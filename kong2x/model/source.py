@@ -54,14 +54,15 @@ class SourceObject:
     object inside that document when it came out of a `kind: List`.
     `convert` is False for objects given by `--also-read`, or outside `-n` and `-l`: they resolve
     references and are not converted. `line` is the line of the file on which `text` begins, `begins`
-    the line of the object's own first key (0 when nobody knows).
+    the line of the object's own first key (0 when nobody knows). The repr names the object and its place,
+    never its content, which may be secret.
     """
 
-    value: dict[str, Any]
+    value: dict[str, Any] = field(repr=False)
     file: str = "<memory>"
     document: int = 1
     line: int = 1
-    text: bytes | None = None
+    text: bytes | None = field(default=None, repr=False)
     item: Path = ()
     convert: bool = True
     begins: int = 0

@@ -145,6 +145,35 @@ def shares(answer: Answer) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((name, round(weight / total, 4)) for name, weight in answer.weights if weight))
 
 
+ANSWERING = (
+    "redirect",
+    "request-termination",
+    "request-transformer",
+    "request-transformer-advanced",
+    "route-by-header",
+    "canary",
+    "mocking",
+    "aws-lambda",
+    "azure-functions",
+    "exit-transformer",
+    "pre-function",
+    "post-function",
+    "plugins",
+)
+"""Areas of plugin findings that can explain another backend, path or answer; others speak of checks only."""
+
+
+def explains_routing(finding: Finding) -> bool:
+    """Whether a finding can be the announcement of a difference in routing.
+
+    What is said about a plugin's limits or headers says nothing about which route wins.
+    """
+    if finding.level in (Level.EXACT, Level.IGNORED) and finding.severity is Severity.INFO:
+        return False
+    about_plugin = finding.object is not None and finding.object.kind in ("KongPlugin", "KongClusterPlugin")
+    return not about_plugin or finding.code.partition("/")[0] in ANSWERING
+
+
 class Announced:
     """Which findings told of a difference: those about its route, or about the object behind it."""
 
@@ -158,7 +187,7 @@ class Announced:
         self._by_route: dict[str, list[str]] = {}
         self._by_object: dict[ObjectRef, list[str]] = {}
         for finding in findings:
-            if finding.level in (Level.EXACT, Level.IGNORED) and finding.severity is Severity.INFO:
+            if not explains_routing(finding):
                 continue
             for route in finding.routes:
                 self._by_route.setdefault(route, []).append(finding.code)

@@ -134,6 +134,8 @@ def test_a_changed_field_makes_a_difference(
     ("plugin", "config", "version", "lost"),
     [
         ("basic-auth", {"anonymous": "guest"}, "3.17", "nothing"),  # everybody is refused: nothing opens
+        ("key-auth", {"anonymous": "guest"}, "3.11", "nothing"),
+        ("key-auth-enc", {"anonymous": "guest"}, "3.11", "nothing"),
         ("jwt", {}, "3.9", "access"),  # the consumer is found by a claim called key only
         ("jwt", {"key_claim_name": "sub"}, "3.12", "nothing"),
         ("jwt", {"claims_to_verify": ["exp"]}, "3.12", "access"),  # tokens without exp would pass

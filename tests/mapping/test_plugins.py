@@ -306,7 +306,7 @@ def test_guests_have_the_composed_name():
 def test_guests_that_the_target_cannot_know_are_refused_not_opened():
     for mapped, code in (
         (on_route("key-auth", {"anonymous": "guest"}, consumers=[guest()], version="3.11"), "no-guests"),
-        (on_route("key-auth", {"anonymous": "guest"}, consumers=[guest(obj="a.b")]), "guest-name"),
+        (on_route("key-auth", {"anonymous": "guest"}, consumers=[guest(obj="a b")]), "guest-name"),
         (on_route("key-auth", {"anonymous": "other"}, consumers=[guest()]), "unknown-guest"),
     ):
         assert code in short_codes(mapped) and mapped.lost is Protects.NOTHING

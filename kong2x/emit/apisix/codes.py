@@ -154,6 +154,24 @@ SECRET_KEYS = Code(
     "APISIX reads other key names than Kong, and the Secret is not among the input.",
     "Make the Secret that the finding names.",
 )
+JWT_SECRET = Code(
+    "apisix/jwt-secret",
+    Level.UNSUPPORTED,
+    "Routes disagree on whether jwt secrets are base64.",
+    "Kong's jwt plugin decides it for each route, APISIX has it with the credential. They stay text, so tokens signed "
+    "with the decoded secret are refused.",
+    "Give all jwt plugins the same secret_is_base64, or give the consumers of these routes consumers of their own.",
+)
+ACL_LABELS = Code(
+    "apisix/acl-labels",
+    Level.UNSUPPORTED,
+    "Group lists do not work with this controller.",
+    "APISIX's acl looks at labels of consumers, and the ingress controller copies them since release 2.1. Before, "
+    "nobody is in any group, so a list that denies a group would let everybody in.",
+    "Use the APISIX ingress controller 2.1, or set apisix.version to a release before 3.17, for which the consumers "
+    "are listed by name.",
+    protects=Protects.ACCESS,
+)
 KEY_TTL = Code(
     "apisix/key-ttl",
     Level.UNSUPPORTED,
@@ -169,16 +187,6 @@ HMAC = Code(
     "The text that is signed differs between the gateways.",
     "Change the clients before the move.",
     severity=Severity.WARNING,
-)
-GROUP_LABEL = Code(
-    "apisix/group-label",
-    Level.UNSUPPORTED,
-    "A consumer is not in its group.",
-    "Groups become labels, which hold letters, digits, hyphen, underscore and dot, 63 characters at "
-    "most. Lists that deny "
-    "the group do not see the consumer.",
-    "Rename the group.",
-    protects=Protects.ACCESS,
 )
 CUSTOM_ID = Code(
     "apisix/custom-id",
@@ -227,9 +235,10 @@ CODES: tuple[Code, ...] = (
     SECOND_TYPE,
     CREDENTIAL,
     SECRET_KEYS,
+    JWT_SECRET,
+    ACL_LABELS,
     KEY_TTL,
     HMAC,
-    GROUP_LABEL,
     CUSTOM_ID,
     CONSUMER_PLUGINS,
     CONSUMER_OVER_ROUTE,
@@ -238,6 +247,7 @@ CODES: tuple[Code, ...] = (
 BY_ID = {code.id: code for code in CODES}
 
 __all__ = [
+    "ACL_LABELS",
     "BALANCING",
     "BUFFERING",
     "BY_ID",
@@ -255,7 +265,6 @@ __all__ = [
     "DENIED",
     "ENCODED",
     "GATEWAY_PROXY",
-    "GROUP_LABEL",
     "GRPC_STATUS",
     "HASH_COOKIE",
     "HASH_FALLBACK",
@@ -270,6 +279,7 @@ __all__ = [
     "HOST_PORT",
     "HTTP01",
     "JOINED_HEADERS",
+    "JWT_SECRET",
     "KEY_TTL",
     "METADATA_CONFLICT",
     "NO_DEFAULT_CERTIFICATE",

@@ -10,12 +10,17 @@ from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.identity import logins, without_callers_headers
 from kong2x.emit.apisix.merging import Config, merged
+from kong2x.emit.apisix.naming import with_controllers_names
 from kong2x.emit.apisix.pairs import for_consumer
 from kong2x.model.finding import Level, Protects
 from kong2x.model.plugin import MappedPlugin, PluginUse, SecretKey
 from kong2x.model.route import Feature, Route
 from kong2x.model.source import Leaf
 
+PLUGINS_OF_CONSUMERS = (2, 1)
+"""The first controller release whose consumers have plugins of their own."""
+LABELS_COPIED = (2, 1)
+"""The first controller release that copies labels of consumers."""
 _Key = tuple[str, str, str]
 
 
@@ -52,13 +57,16 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
             _tell_clash(clash, item, route, desk, out)
         if item.use.origin is None:
             from_filters.update(item.fragments)
-    for use in route.consumer_plugins:
+    personal = [use for use in route.consumer_plugins if not stands_in_consumer(use, desk)]
+    for use in personal:
         _consumer_pair(everything, use, route, desk, out)
     everything = logins(everything, mapped, desk.model)
     everything = with_fragment(everything, "proxy-rewrite", without_callers_headers(everything, mapped))
+    everything = with_controllers_names(everything, desk.model, desk.choices.controller)
+    _close_without_labels(everything, mapped, route, desk, out)
     keys = {item.use.key for item in mapped if item.use.origin is not None}
-    out.origins = tuple(sorted(keys | {use.key for use in route.consumer_plugins if use.origin}))
-    origins = [use.origin for use in (*uses, *route.consumer_plugins)]
+    out.origins = tuple(sorted(keys | {use.key for use in personal if use.origin}))
+    origins = [use.origin for use in (*uses, *personal)]
     out.cluster = bool(origins) and all(
         ref is not None and ref.kind == "KongClusterPlugin" for ref in origins
     )
@@ -127,6 +135,13 @@ def _tell_clash(names: Iterable[str], item: MappedPlugin, route: Route, desk: De
         out.lost = Protects.ACCESS if Protects.ACCESS in (item.protects, out.lost) else item.protects
 
 
+def stands_in_consumer(use: PluginUse, desk: Desk) -> bool:
+    """Whether the ApisixConsumer itself carries the plugin, so that routes need not."""
+    if use.scope != "consumer" or desk.choices.controller < PLUGINS_OF_CONSUMERS:
+        return False
+    return any(own.key == use.key for consumer in desk.model.consumers for own in consumer.plugins)
+
+
 def _consumer_pair(
     everything: dict[str, Config], use: PluginUse, route: Route, desk: Desk, out: Composed
 ) -> None:
@@ -151,6 +166,32 @@ def _consumer_pair(
         everything.update(joined)
     for (name, path), key in item.secrets.items():
         out.secrets.setdefault(name, {})[path] = key
+
+
+def _close_without_labels(
+    plugins: Mapping[str, Config], mapped: Sequence[MappedPlugin], route: Route, desk: Desk, out: Composed
+) -> None:
+    """`acl` looks at labels of consumers, which older controllers do not copy (apisix-target.md 1.11)."""
+    if "acl" not in plugins or desk.choices.controller >= LABELS_COPIED:
+        return
+    pairs = [desk.map(use, route) for use in route.consumer_plugins if not stands_in_consumer(use, desk)]
+    release = ".".join(str(part) for part in desk.choices.controller)
+    for item in (*mapped, *pairs):
+        use = item.use
+        if "acl" not in item.fragments:
+            continue
+        desk.say(
+            codes.ACL_LABELS,
+            f"{use.label} cannot tell the groups of consumers apart: the APISIX ingress controller {release} does not "
+            "copy labels of consumers to APISIX.",
+            about=route,
+            leaf=Leaf(use.origin, use.config_path) if use.origin else None,
+        )
+        if use.origin is not None:
+            places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
+            desk.emission.settle(places, Level.UNSUPPORTED, codes.ACL_LABELS.id)
+        out.losers.append(item)
+        out.lost = Protects.ACCESS
 
 
 def _settle(route: Route, desk: Desk) -> None:

@@ -12,6 +12,7 @@ from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.metadata import carried
+from kong2x.emit.apisix.naming import on_controller
 from kong2x.emit.apisix.plugin_configs import entry
 from kong2x.model.consumer_names import consumer_name, consumer_object, further_objects
 from kong2x.model.finding import Level, Protects
@@ -32,7 +33,7 @@ def emit_consumers(desk: Desk) -> None:
 def _emit(consumer: Consumer, desk: Desk) -> None:
     everybody = desk.model.consumers
     name = consumer_object(consumer, everybody)
-    called = consumer_name(consumer, everybody)
+    called = on_controller(consumer_name(consumer, everybody), desk.choices.controller)
     if consumer.username and consumer.username != called:
         desk.say(
             codes.CONSUMER_NAME,
@@ -45,12 +46,21 @@ def _emit(consumer: Consumer, desk: Desk) -> None:
     if closed:
         _leave_out(consumer, closed, desk)
         return
+    if not credentials and desk.choices.controller < (2, 1):
+        desk.say(
+            codes.CONSUMER_PLUGINS,
+            f"The consumer {called} is left out, and guests who come in under its name are refused: a consumer without "
+            "credentials needs the APISIX ingress controller 2.1.",
+            about=consumer,
+            feature=Feature.CONSUMER,
+        )
+        return
     extra_names = []
     for own, chosen in zip([name, *further_objects(consumer, everybody)], rounds, strict=False):
         if own != name:
             extra_names.append(own)
         desk.add(_object(consumer, own, chosen, plugins, desk), consumer.origin)
-        for found in chosen:
+        for found in chosen if desk.choices.controller >= (2, 1) else chosen[:1]:
             if found.secret is not None and found.secret_value is not None:
                 desk.add(found.secret_value, found.secret, consumer.origin)
     if extra_names:
@@ -87,17 +97,11 @@ def _object(
     if labels:
         metadata["labels"] = labels
     spec: dict[str, Any] = {"ingressClassName": desk.choices.ingress_class}
-    if chosen:
+    alone = [found for found in chosen if not found.config]
+    chosen = [*alone, *(found for found in chosen if found.config)]
+    if alone:
         spec["authParameter"] = {chosen[0].block: chosen[0].parameter()}
-    elif desk.choices.controller < (2, 1):
-        desk.say(
-            codes.CONSUMER_PLUGINS,
-            "A consumer without credentials needs the APISIX ingress controller 2.1; this one is not accepted by "
-            "older ones.",
-            about=consumer,
-            feature=Feature.CONSUMER,
-        )
-    further = [found.plugin() for found in chosen[1:]]
+    further = [found.plugin() for found in chosen[1 if alone else 0 :]]
     if further and desk.choices.controller < (2, 1):
         desk.say(
             codes.SECOND_TYPE,
@@ -158,7 +162,8 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 closing.append(use.plugin)
             desk.say(
                 codes.CONSUMER_PLUGINS,
-                f"{use.label} is not carried over: plugins of consumers need the APISIX ingress controller 2.1.",
+                f"{use.label} stands on the routes, where that can be said there, and counts for each of them: "
+                "plugins of consumers need the APISIX ingress controller 2.1.",
                 about=consumer,
                 feature=Feature.PLUGINS,
             )

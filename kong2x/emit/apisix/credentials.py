@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
+from kong2x.model.jwt_secrets import JwtSecrets
 from kong2x.model.plugin import Consumer, Credential
 from kong2x.model.route import Feature
 from kong2x.model.source import ObjectRef
@@ -41,6 +42,8 @@ class Written:
     secret_name: str
     secret: ObjectRef | None = None
     secret_value: dict[str, Any] | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    """What a Secret cannot say, as its values are all text: only an entry of `plugins` holds it."""
 
     def parameter(self) -> dict[str, Any]:
         """The block of `authParameter`."""
@@ -48,7 +51,12 @@ class Written:
 
     def plugin(self) -> dict[str, Any]:
         """The same as an entry of `plugins`, for a second type of one consumer."""
-        return {"name": self.plugin_name, "enable": True, "config": {}, "secretRef": self.secret_name}
+        return {
+            "name": self.plugin_name,
+            "enable": True,
+            "config": dict(self.config),
+            "secretRef": self.secret_name,
+        }
 
 
 def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written | None:
@@ -68,14 +76,42 @@ def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written |
     block, plugin = _BLOCK[credential.type]
     _tell(credential, consumer, desk)
     renamed = {k: v for k, v in _RENAMED.get(credential.type, {}).items() if k in credential.fields}
-    if credential.type == "jwt" and credential.fields and "algorithm" not in credential.fields:
-        renamed = {**renamed}
+    secrets = JwtSecrets.of(desk.model)
+    decoded = secrets.decoded and secrets.concerns(credential)
+    if secrets.disagree and secrets.concerns(credential):
+        _tell_disagreement(secrets, credential, consumer, desk)
+    if decoded and desk.choices.controller < (2, 1):
+        return _renamed(credential, consumer, block, plugin, desk, {"base64_secret": "true"})
+    if decoded:
+        found = Written(block, plugin, credential.secret.name, config={"base64_secret": True})
+        if renamed or not credential.inline:
+            again = _renamed(credential, consumer, block, plugin, desk)
+            found = replace(again, config=found.config)
+        return found
     if not renamed and (credential.inline or credential.type not in _RENAMED):
         return Written(block, plugin, credential.secret.name)
     return _renamed(credential, consumer, block, plugin, desk)
 
 
-def _renamed(credential: Credential, consumer: Consumer, block: str, plugin: str, desk: Desk) -> Written:
+def _tell_disagreement(secrets: JwtSecrets, credential: Credential, consumer: Consumer, desk: Desk) -> None:
+    desk.say(
+        codes.JWT_SECRET,
+        f"The secret of the credential {credential.secret.name} is text on every route of APISIX, but "
+        f"{', '.join(secrets.base64)} in Kong read it as base64, so the tokens of this consumer are refused there.",
+        about=consumer,
+        feature=Feature.CREDENTIALS,
+        leaf=credential.source,
+    )
+
+
+def _renamed(
+    credential: Credential,
+    consumer: Consumer,
+    block: str,
+    plugin: str,
+    desk: Desk,
+    more: dict[str, str] | None = None,
+) -> Written:
     """A Secret of its own, as APISIX reads other key names than Kong.
 
     The values are written only where the input itself holds the Secret.
@@ -83,7 +119,12 @@ def _renamed(credential: Credential, consumer: Consumer, block: str, plugin: str
     name = f"{credential.secret.name}-apisix"
     names = _RENAMED.get(credential.type, {})
     if not credential.inline:
-        moves = ", ".join(f"{old} as {new}" for old, new in names.items())
+        moves = ", ".join(
+            [
+                *(f"{old} as {new}" for old, new in names.items()),
+                *(f"{k} with the value {v}" for k, v in (more or {}).items()),
+            ]
+        )
         desk.say(
             codes.SECRET_KEYS,
             f"The Secret {name} has to be made from {credential.secret.name}: APISIX reads {moves}, "
@@ -95,10 +136,10 @@ def _renamed(credential: Credential, consumer: Consumer, block: str, plugin: str
         )
         return Written(block, plugin, name)
     data = {
-        names.get(field, field): value.reveal()
-        for field, value in credential.fields.items()
-        if field in _READ[credential.type]
-    }
+        names.get(name_in_kong, name_in_kong): value.reveal()
+        for name_in_kong, value in credential.fields.items()
+        if name_in_kong in _READ[credential.type]
+    } | (more or {})
     metadata = {"name": name}
     if credential.secret.namespace:
         metadata["namespace"] = credential.secret.namespace

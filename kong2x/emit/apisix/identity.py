@@ -52,17 +52,19 @@ def _any_of(
 ) -> dict[str, Config]:
     blocked = _blocking_message(mapped, model)
     members: list[dict[str, Config]] = []
-    guest = None
+    guest, knows_guests = None, 0
     for name in ways:
         inner = plugins[name].get("auth_plugins") if name == "multi-auth" else [{name: plugins[name]}]
         for member in inner or ():
             for way, config in member.items():
-                guest = config.get("anonymous_consumer") or guest
+                if config.get("anonymous_consumer"):
+                    guest, knows_guests = config["anonymous_consumer"], len(members)
                 bare = {k: v for k, v in config.items() if k not in ("anonymous_consumer", "_meta")}
                 members.append({way: bare})
     if guest and blocked is None:
-        last = next(iter(members[-1]))
-        members[-1] = {last: {**members[-1][last], "anonymous_consumer": guest}}
+        # Who lets guests in must come last; a release may know guests for one of the plugins only.
+        way, config = members.pop(knows_guests).popitem()
+        members.append({way: {**config, "anonymous_consumer": guest}})
     multi: Config = {"auth_plugins": members}
     metas = [plugins[name].get("_meta") for name in ways]
     if metas[0] and all(meta == metas[0] for meta in metas):
@@ -79,8 +81,8 @@ def _blocking_message(mapped: Sequence[MappedPlugin], model: RouteModel) -> str 
         anonymous = item.use.config.get("anonymous")
         consumer = consumer_named(model, str(anonymous)) if anonymous else None
         for use in consumer.plugins if consumer else ():
-            if use.plugin == "request-termination":
-                config = use.config if isinstance(use.config, Mapping) else {}
+            config = use.config if isinstance(use.config, Mapping) else {}
+            if use.plugin == "request-termination" and not config.get("trigger"):
                 return str(config.get("message") or "")
     return None
 

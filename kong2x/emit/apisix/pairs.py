@@ -50,6 +50,8 @@ def for_consumer(
     before the consumer is known.
     """
     consumers = names(use, model)
+    if _hidden(use, model):
+        return None
     if not consumers or _BEFORE_LOGIN.get(name, 0) is None:
         return None
     there = plugins.get(name)
@@ -65,6 +67,14 @@ def for_consumer(
         meta["priority"] = _BEFORE_LOGIN[name]
     out["_meta"] = meta
     return {**plugins, name: out}
+
+
+def _hidden(use: PluginUse, model: RouteModel) -> bool:
+    """Whether a consumer's own plugin replaces the pair's, as APISIX lets consumers win over routes."""
+    if use.scope == "consumer":
+        return False
+    found = consumer_named(model, use.consumer) if use.consumer else None
+    return found is not None and any(own.plugin == use.plugin for own in found.plugins)
 
 
 def _limits(

@@ -125,6 +125,8 @@ def _for_one_consumer(desk: Desk, route: Route, use: PluginUse) -> MappedPlugin 
     """A plugin for a named consumer on this route: returned when its protection is lost."""
     if desk.profile.carries_consumer_plugins:
         return None
+    if desk.profile.carries_consumers and use.scope == "consumer":
+        return None  # stands in the Consumer itself
     mapped = best_mapping(desk, use, route)
     settle_lost(desk, use, codes_routes.CONSUMER_PLUGIN.id)
     desk.say(

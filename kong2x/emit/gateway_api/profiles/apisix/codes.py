@@ -109,6 +109,37 @@ CREDENTIAL = Code(
     "consumer cannot log in this way.",
     "Make the Secret that the message names.",
 )
+JWT_SECRET = Code(
+    "gateway-api/apisix-jwt-secret",
+    Level.UNSUPPORTED,
+    "Routes disagree on whether jwt secrets are base64.",
+    "Kong's jwt plugin decides it for each route, APISIX has it with the credential. They stay text, so tokens signed "
+    "with the decoded secret are refused.",
+    "Give all jwt plugins the same secret_is_base64, or give the consumers of these routes consumers of their own.",
+)
+JWT_BASE64 = Code(
+    "gateway-api/apisix-jwt-base64",
+    Level.UNSUPPORTED,
+    "A base64 secret cannot be told by a reference to a Secret.",
+    "Each value of a Secret arrives as text, and base64_secret is none. Read as text the secret does not verify the "
+    "consumer's tokens.",
+    "Write the credential as the message says, or read the Secret too (--also-read).",
+)
+JWT_INLINE = Code(
+    "gateway-api/apisix-jwt-inline",
+    Level.APPROXIMATE,
+    "A credential stands in the Consumer itself.",
+    "Each value of a Secret arrives as text, and base64_secret is none. Who may read Consumers can read the secret.",
+    "Restrict who may read Consumers, or decode the secret and use a Secret.",
+)
+CONSUMER_CLOSED = Code(
+    "gateway-api/apisix-consumer-closed",
+    Level.UNSUPPORTED,
+    "A consumer is left out.",
+    "A plugin that decides what the consumer may do has no counterpart, so its logins would open more than in Kong.",
+    "Set the check on the routes, or give the consumer its Consumer by hand.",
+    Protects.ACCESS,
+)
 CREDENTIAL_LOST = Code(
     "gateway-api/apisix-credential-type",
     Level.UNSUPPORTED,

@@ -10,12 +10,18 @@ from kong2x.emit.gateway_api.parents import DEFAULT_PARENT
 from kong2x.emit.gateway_api.plugins import best_mapping, settle_lost
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.versions import GROUP
-from kong2x.model.finding import Code, Level
+from kong2x.model.consumer_names import consumer_name, consumer_object
+from kong2x.model.finding import Code, Level, Protects
+from kong2x.model.jwt_secrets import JwtSecrets
+from kong2x.model.labels import ACL_MEMBER, acl_label
 from kong2x.model.plugin import Consumer, Credential
 from kong2x.model.route import Feature
+from kong2x.model.source import Leaf
 from kong2x.model.target import Manifest
 
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _TYPES = {"key-auth": "key-auth", "basic-auth": "basic-auth", "jwt": "jwt-auth", "hmac-auth": "hmac-auth"}
+_JWT_FIELDS = ("key", "secret", "algorithm")
 _RENAMED = {
     "hmac-auth": "username as key_id, secret as secret_key",
     "jwt": "key, algorithm and rsa_public_key as public_key",
@@ -24,14 +30,31 @@ _RENAMED = {
 
 def consumer_objects(desk: Desk) -> list[Manifest]:
     """One Consumer for each Kong consumer; a login that cannot be carried over stays closed."""
-    return [_consumer(desk, consumer) for consumer in desk.model.consumers]
+    secrets = JwtSecrets.of(desk.model)
+    found = [_consumer(desk, consumer, secrets) for consumer in desk.model.consumers]
+    return [manifest for manifest in found if manifest is not None]
 
 
-def _consumer(desk: Desk, consumer: Consumer) -> Manifest:
+def _consumer(desk: Desk, consumer: Consumer, secrets: JwtSecrets) -> Manifest | None:
     namespace = consumer.origin.namespace or "default"
-    name = consumer.origin.name
-    wanted = consumer.username or name
-    composed = f"{namespace}_{name}"
+    name = consumer_object(consumer, desk.model.consumers)
+    wanted = consumer.username or consumer.origin.name
+    composed = consumer_name(consumer, desk.model.consumers)
+    plugins, closing = _plugins(desk, consumer)
+    if closing:
+        _say(
+            desk,
+            consumer,
+            codes.CONSUMER_CLOSED,
+            f"The consumer {wanted} is left out because {', '.join(closing)} cannot be carried over; its credentials "
+            "are refused.",
+            Feature.CONSUMER,
+        )
+        for feature in consumer.provenance:
+            desk.emission.settle_feature(
+                consumer.provenance, feature, Level.UNSUPPORTED, codes.CONSUMER_CLOSED.id
+            )
+        return None
     if wanted != composed:
         _say(
             desk,
@@ -45,10 +68,11 @@ def _consumer(desk: Desk, consumer: Consumer) -> Manifest:
     if labels:
         metadata["labels"] = labels
     spec: dict[str, Any] = {"gatewayRef": _gateway(desk, consumer)}
-    credentials = [c for c in (_credential(desk, consumer, item) for item in consumer.credentials) if c]
+    credentials = [
+        c for c in (_credential(desk, consumer, item, secrets) for item in consumer.credentials) if c
+    ]
     if credentials:
         spec["credentials"] = credentials
-    plugins = _plugins(desk, consumer)
     if plugins:
         spec["plugins"] = plugins
     if consumer.groups:
@@ -83,14 +107,15 @@ def _gateway(desk: Desk, consumer: Consumer) -> dict[str, str]:
 
 def _labels(consumer: Consumer) -> dict[str, str]:
     """Groups of acl credentials as labels, one key a group (plugin-mapping 4.7); the custom id as another."""
-    good = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-    out = {f"acl.group/{group}": "true" for group in sorted(consumer.acl_groups) if good.fullmatch(group)}
-    if consumer.custom_id and good.fullmatch(consumer.custom_id):
+    out = {acl_label(group): ACL_MEMBER for group in sorted(consumer.acl_groups)}
+    if consumer.custom_id and _LABEL_VALUE.fullmatch(consumer.custom_id):
         out["custom_id"] = consumer.custom_id
     return out
 
 
-def _credential(desk: Desk, consumer: Consumer, credential: Credential) -> dict[str, Any] | None:
+def _credential(
+    desk: Desk, consumer: Consumer, credential: Credential, secrets: JwtSecrets
+) -> dict[str, Any] | None:
     """A reference to the Secret; where the keys have other names, to one that must be made."""
     if credential.type == "acl":
         return None
@@ -105,6 +130,10 @@ def _credential(desk: Desk, consumer: Consumer, credential: Credential) -> dict[
         )
         return None
     secret = credential.secret.name
+    if secrets.concerns(credential) and secrets.base64:
+        known = _base64(desk, consumer, credential, secrets)
+        if known is not None:
+            return known
     asymmetric = credential.type == "jwt" and "rsa_public_key" in credential.fields
     if credential.type == "hmac-auth" or asymmetric:
         _say(
@@ -120,8 +149,42 @@ def _credential(desk: Desk, consumer: Consumer, credential: Credential) -> dict[
     return {"type": kind, "name": credential.secret.name, "secretRef": reference}
 
 
-def _plugins(desk: Desk, consumer: Consumer) -> list[dict[str, Any]]:
+def _base64(
+    desk: Desk, consumer: Consumer, credential: Credential, secrets: JwtSecrets
+) -> dict[str, Any] | None:
+    """A credential whose secret is base64: a Secret cannot say so, as each of its values arrives as text."""
+    name = credential.secret.name
+    if secrets.disagree:
+        message = (
+            f"The secret of the credential {name} is text on every route of APISIX, but {', '.join(secrets.base64)} "
+            "in Kong read it as base64, so the tokens of this consumer are refused there."
+        )
+        _say(desk, consumer, codes.JWT_SECRET, message, Feature.CREDENTIALS, credential.source)
+        return None
+    values = {field: value.reveal() for field, value in credential.fields.items() if field in _JWT_FIELDS}
+    if not credential.inline or "secret" not in values:
+        message = (
+            f"The tokens of the credential {name} are refused until it is written with config in the place of "
+            "secretRef: key, secret and algorithm of the Secret, and base64_secret: true."
+        )
+        _say(desk, consumer, codes.JWT_BASE64, message, Feature.CREDENTIALS, credential.source)
+        return None
+    _say(
+        desk,
+        consumer,
+        codes.JWT_INLINE,
+        f"The credential {name} stands in the Consumer with its values, because its secret is base64 and a reference "
+        "to a Secret cannot say so.",
+        Feature.CREDENTIALS,
+        credential.source,
+    )
+    return {"type": "jwt-auth", "name": name, "config": {**values, "base64_secret": True}}
+
+
+def _plugins(desk: Desk, consumer: Consumer) -> tuple[list[dict[str, Any]], list[str]]:
+    """The plugins of the consumer itself, and those whose loss must keep it from logging in."""
     found: dict[str, Any] = {}
+    closing: list[str] = []
     for use in consumer.plugins:
         mapped = best_mapping(desk, use, None)
         names = [name for name in mapped.fragments if mapped.vocabulary == "apisix"]
@@ -134,14 +197,20 @@ def _plugins(desk: Desk, consumer: Consumer) -> list[dict[str, Any]]:
                 f"The plugin {use.plugin} of {consumer.username or consumer.origin.name} does not act.",
                 Feature.PLUGINS,
             )
+            if Protects.ACCESS in (mapped.lost, mapped.protects):
+                closing.append(use.plugin)
             continue
+        if mapped.lost is Protects.ACCESS:
+            closing.append(use.plugin)
         desk.take_plugin(mapped)
         found.update({name: mapped.fragments[name] for name in names})
-    return [{"name": name, "config": dict(found[name])} for name in sorted(found)]
+    return [{"name": name, "config": dict(found[name])} for name in sorted(found)], closing
 
 
-def _say(desk: Desk, consumer: Consumer, code: Code, message: str, feature: Feature) -> None:
-    leaves = consumer.provenance.get(feature, ())
+def _say(
+    desk: Desk, consumer: Consumer, code: Code, message: str, feature: Feature, leaf: Leaf | None = None
+) -> None:
+    leaves = (leaf,) if leaf else consumer.provenance.get(feature, ())
     finding = code.finding(
         message, object=leaves[0].object if leaves else consumer.origin, path=leaves[0].path if leaves else ()
     )

@@ -32,7 +32,7 @@ def attach_plugins(desk: Desk, drafts: list[Draft]) -> list[Manifest]:
         if draft.denied or not (draft.own or draft.extras) or _withheld(desk, draft):
             continue
         try:
-            plugins, filters = absorb_filters(draft, plugin_set(draft))
+            plugins, filters = absorb_filters(draft, plugin_set(draft, desk.model))
         except Conflict as conflict:
             _deny(desk, draft, conflict.plugin)
             continue

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 from kong2x.emit.gateway_api.draft import Draft, Filter
-from kong2x.model.plugin import MappedPlugin
+from kong2x.emit.gateway_api.profiles.apisix.identity import LOGINS, logins
+from kong2x.model.route import RouteModel
 
 Plugins = dict[str, dict[str, Any]]
 
-LOGINS = ("ldap-auth-advanced", "ldap-auth", "hmac-auth", "basic-auth", "jwt-auth", "jwe-decrypt", "key-auth")
-"""The plugins that find a consumer, in the order in which APISIX runs them."""
 PLUGIN_OF = {
     "RequestHeaderModifier": "proxy-rewrite",
     "URLRewrite": "proxy-rewrite",
@@ -33,7 +32,7 @@ class Conflict(Exception):
         self.plugin = plugin
 
 
-def plugin_set(draft: Draft) -> Plugins:
+def plugin_set(draft: Draft, model: RouteModel) -> Plugins:
     """All plugins of a rule by name; Conflict where one would have to be there twice."""
     out: Plugins = {}
     for mapped in sorted(draft.own, key=lambda m: -m.priority):
@@ -41,7 +40,8 @@ def plugin_set(draft: Draft) -> Plugins:
             out[name] = joined(name, out[name], body) if name in out else _plain(body)
     for name, body in draft.extras.items():
         out[name] = joined(name, out[name], body) if name in out else _plain(body)
-    out = logins(out, draft.own)
+    own = sorted(draft.own, key=lambda m: -m.priority)
+    out = logins(out, own, model)
     if any(name in LOGINS or name in ("multi-auth", "openid-connect") for name in out):
         removed = ["X-Consumer-ID", "X-Anonymous-Consumer"]
         if any(m.use.plugin == "acl" for m in draft.own):
@@ -96,35 +96,6 @@ def _headers(name: str, one: Any, two: Any) -> dict[str, Any]:
 def _names(headers: Mapping[str, Any], part: str) -> list[str]:
     values = headers.get(part, ())
     return [str(v).partition(":")[0] for v in values]
-
-
-def logins(plugins: Plugins, mapped: Sequence[MappedPlugin]) -> Plugins:
-    """Several ways to log in as Kong means them (plugin-mapping 2.6).
-
-    Without an anonymous consumer all must succeed, in APISIX too. With one on each, the first success
-    counts (`multi-auth`). Where only some have one, the others decide.
-    """
-    guest = {
-        name: bool(m.use.config.get("anonymous"))
-        for m in mapped
-        for name in m.fragments
-        if name in LOGINS and name in plugins
-    }
-    if len(guest) < 2 or not any(guest.values()):
-        return plugins
-    if not all(guest.values()):
-        return {name: body for name, body in plugins.items() if not guest.get(name)}
-    members = []
-    anonymous = None
-    for name in guest:
-        body = dict(plugins[name])
-        anonymous = body.pop("anonymous_consumer", anonymous)
-        members.append({name: body})
-    if anonymous:
-        last = next(iter(members[-1]))
-        members[-1] = {last: {**members[-1][last], "anonymous_consumer": anonymous}}
-    rest = {name: body for name, body in plugins.items() if name not in guest}
-    return {"multi-auth": {"auth_plugins": members}, **rest}
 
 
 def absorb_filters(draft: Draft, plugins: Plugins) -> tuple[Plugins, tuple[Filter, ...]]:
