@@ -24,6 +24,9 @@ from kong2x.emit.gateway_api.overlap import (
 from kong2x.model.route import PathKind, Route
 
 _ROUNDS = 4
+_MOST_SHADOWS = 128
+"""Rules that are written again for one host; one object takes that many matches, and beyond it the
+hosts' routes compete in more ways than rules can tell apart: the rest is reported."""
 _Where = Literal["point", "below"]
 Referee = Callable[[Match, _Where, Route, Route], int | None]
 """Asks a model of Kong with the whole table: 1 for the first route, -1 for the second, None for neither."""
@@ -214,7 +217,7 @@ class Contest:
         known = self.by_text.get(_text(match.path), ())
         if any(c.match.key == match.key and c.draft is winner.draft and not c.dead for c in known):
             return []
-        if generation > _ROUNDS:
+        if generation > _ROUNDS or len(self.verdict.shadows) >= _MOST_SHADOWS:
             self.verdict.unrepaired.append((winner, loser))
             return []
         claim = Claim(winner.draft, match, winner.kong_path, winner.own, generation)
