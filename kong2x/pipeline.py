@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kong2x.accepting import apply_accepts
 from kong2x.assumptions import common_findings
+from kong2x.inline_secrets import inline_secrets
 from kong2x.model.errors import OutputError, UsageError
 from kong2x.model.finding import Finding
 from kong2x.model.ledger import Ledger
@@ -69,6 +70,7 @@ def run(read: ReadResult, options: Options) -> Conversion:
     everything += [*emission.findings, *problems]
     if options.to != "routes":
         everything += common_findings(model)
+        everything += inline_secrets(model, emission.manifests, options.mappings)
     result.findings = finish(everything, read.objects, options)
     result.ledger = [
         LedgerRow(leaf.object, leaf.path, e.level, e.why) for leaf, e in ledger.rows(read.objects) if e.level

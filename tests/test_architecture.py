@@ -28,12 +28,14 @@ FLOORS = {
     "emit": 2,
     "accepting": 2.7,
     "assumptions": 2,
+    "inline_secrets": 2.5,
     "routemap": 2,
     "pipeline": 3,
     "worlds": 3,
     "catalogue": 2.5,
     "api": 4,
     "__init__": 4,
+    "__main__": 6,
     "cli": 5,
 }
 FLOOR_2_MAY_USE = {"model", "verify"}

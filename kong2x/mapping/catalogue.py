@@ -82,6 +82,7 @@ class KongPlugin:
     aliases: Mapping[str, str] = field(default_factory=dict)
     containers: frozenset[str] = frozenset()
     """Paths of records, whose fields have entries of their own."""
+    _below: dict[str, tuple[KongField, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def priority_in(self, version: str) -> int:
         """The execution priority in that release."""
@@ -93,7 +94,10 @@ class KongPlugin:
 
     def below(self, path: str) -> tuple[KongField, ...]:
         """The fields at `path` and below it."""
-        return tuple(f for name, f in self.fields.items() if covers(path, name))
+        found = self._below.get(path)
+        if found is None:
+            found = self._below[path] = tuple(f for name, f in self.fields.items() if covers(path, name))
+        return found
 
     @property
     def top(self) -> tuple[KongField, ...]:

@@ -168,7 +168,9 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 feature=Feature.PLUGINS,
             )
             continue
-        if mapped.lost is Protects.ACCESS:
+        if mapped.lost is Protects.ACCESS or (
+            mapped.lost is Protects.PROTECTION and desk.choices.on_loss == "deny-all"
+        ):
             closing.append(use.plugin)
         for name, body in mapped.fragments.items():
             joined = merged(name, found[name], body) if name in found else dict(body)

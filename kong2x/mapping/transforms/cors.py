@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.model.finding import Level
+from kong2x.model.regex import regex_problem
 
 LITERAL = re.compile(r"^[A-Za-z0-9.:/-]+$")
 _ORIGIN = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9]*)://(?P<host>[^/:]+)(?::(?P<port>\d+))?$")
@@ -98,13 +99,16 @@ def split_origins(entries: list[str]) -> tuple[list[str], list[str], list[str]]:
 
     Default ports are dropped, because Kong compares without them and browsers never send them.
     """
-    literals, patterns, impossible = [], [], []
+    literals: list[str] = []
+    patterns: list[str] = []
+    impossible: list[str] = []
     for entry in entries:
         found = _ORIGIN.match(entry)
         if entry == "*":
             impossible.append(entry)  # among others Kong reads it as an expression that matches nothing
         elif not LITERAL.match(entry):
-            patterns.append(entry)
+            # An expression that does not compile matches nothing in Kong.
+            (impossible if regex_problem(entry, "pcre") else patterns).append(entry)
         elif entry == "null":
             literals.append(entry)
         elif found is None:
