@@ -42,7 +42,7 @@ lock: $(VENV)/ready  ## resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements-dev.lock
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements.lock
 
-bench: $(VENV)/ready  ## measure the stages on a generated corpus and print ratios
+bench: $(VENV)/ready  ## time convert and verify on a generated corpus and print ratios
 	$(BIN)/python bench/run.py
 
 clean:
