@@ -22,7 +22,6 @@ COMMANDS = {
     "verify": "Compare source and target on generated requests.",
     "probe": "Send the same requests to two live gateways and compare.",
     "validate": "Check existing target manifests, plugin bodies too.",
-    "values": "Kong Helm values to APISIX Helm values.",
     "explain": "What a finding code, plugin or annotation means.",
     "support": "Which plugins and settings arrive on a target.",
     "targets": "Targets, versions and all --set keys.",
