@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from kong2x.cli import main
-
 GOOD = """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -19,19 +17,6 @@ spec:
         paths:
           - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
 """
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    """Runs the command line and gives exit code, stdout and stderr."""
-
-    def call(*args):
-        with pytest.raises(SystemExit) as stop:
-            main([str(arg) for arg in args])
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return call
 
 
 def folder(tmp_path, **files):

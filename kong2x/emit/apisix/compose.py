@@ -51,7 +51,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
     everything: dict[str, Config] = {}
     from_filters: set[str] = set()
     for item in mapped:
-        _note_loss(out, item)
+        _lose(out, item, item.lost)
         clash = _add(everything, item, out)
         if clash:
             _tell_clash(clash, item, route, desk, out)
@@ -93,11 +93,26 @@ def with_fragment(plugins: Mapping[str, Config], name: str, fragment: Config) ->
     return out
 
 
-def _note_loss(out: Composed, item: MappedPlugin) -> None:
-    if item.lost is not Protects.NOTHING:
-        out.losers.append(item)
-        if out.lost is not Protects.ACCESS:
-            out.lost = item.lost
+def _lose(out: Composed, item: MappedPlugin, what: Protects) -> None:
+    """Notes that the route lost what the plugin protected; the gravest loss stays."""
+    if what is Protects.NOTHING:
+        return
+    out.losers.append(item)
+    if out.lost is not Protects.ACCESS:
+        out.lost = what
+
+
+def _keep_secrets(out: Composed, item: MappedPlugin) -> None:
+    for (name, path), key in item.secrets.items():
+        out.secrets.setdefault(name, {})[path] = key
+
+
+def _settle_lost(item: MappedPlugin, code: str, desk: Desk) -> None:
+    """Books every setting of the plugin as unsupported."""
+    use = item.use
+    if use.origin is not None:
+        places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
+        desk.emission.settle(places, Level.UNSUPPORTED, code)
 
 
 def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> list[str]:
@@ -112,8 +127,7 @@ def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> li
                 clash.append(name)
                 continue
             everything[name] = joined
-    for (name, path), key in item.secrets.items():
-        out.secrets.setdefault(name, {})[path] = key
+    _keep_secrets(out, item)
     return clash
 
 
@@ -127,12 +141,8 @@ def _tell_clash(names: Iterable[str], item: MappedPlugin, route: Route, desk: De
             about=route,
             leaf=Leaf(use.origin, use.config_path) if use.origin else None,
         )
-    if use.origin is not None:
-        places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
-        desk.emission.settle(places, Level.UNSUPPORTED, codes.PLUGIN_CLASH.id)
-    if item.protects is not Protects.NOTHING:
-        out.losers.append(item)
-        out.lost = Protects.ACCESS if Protects.ACCESS in (item.protects, out.lost) else item.protects
+    _settle_lost(item, codes.PLUGIN_CLASH.id, desk)
+    _lose(out, item, item.protects)
 
 
 def stands_in_consumer(use: PluginUse, desk: Desk) -> bool:
@@ -147,7 +157,7 @@ def _consumer_pair(
 ) -> None:
     """A plugin that acts for one consumer on this route: a filter on the consumer's name."""
     item = desk.map(use, route)
-    _note_loss(out, item)
+    _lose(out, item, item.lost)
     for name, body in item.fragments.items():
         joined = for_consumer(name, everything, body, use, desk.model)
         if joined is None:
@@ -158,14 +168,11 @@ def _consumer_pair(
                 about=route,
                 leaf=Leaf(use.origin, use.config_path) if use.origin else None,
             )
-            if item.protects is not Protects.NOTHING:
-                out.losers.append(item)
-                out.lost = Protects.ACCESS if Protects.ACCESS in (item.protects, out.lost) else item.protects
+            _lose(out, item, item.protects)
             continue
         everything.clear()
         everything.update(joined)
-    for (name, path), key in item.secrets.items():
-        out.secrets.setdefault(name, {})[path] = key
+    _keep_secrets(out, item)
 
 
 def _close_without_labels(
@@ -187,11 +194,8 @@ def _close_without_labels(
             about=route,
             leaf=Leaf(use.origin, use.config_path) if use.origin else None,
         )
-        if use.origin is not None:
-            places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
-            desk.emission.settle(places, Level.UNSUPPORTED, codes.ACL_LABELS.id)
-        out.losers.append(item)
-        out.lost = Protects.ACCESS
+        _settle_lost(item, codes.ACL_LABELS.id, desk)
+        _lose(out, item, Protects.ACCESS)
 
 
 def _settle(route: Route, desk: Desk) -> None:
