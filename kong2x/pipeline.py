@@ -63,7 +63,7 @@ def run(read: ReadResult, options: Options) -> Conversion:
     model = resolve_objects(read.objects, facts, ledger)
     emission = emitter.emit(model, plugin_mapper(options, emitter), options)
     settle(ledger, emission, read.objects)
-    problems = validate_emitted(emission, options)
+    problems = validate_emitted(emission, options, read.objects)
     result.manifests = emission.manifests
     told = without_own_plugins([*model.findings, *model.refusals], model, options)
     everything = [*read.findings, *read.errors, *told]
@@ -138,8 +138,13 @@ def settle(ledger: Ledger, emission: Emission, objects: Sequence[SourceObject]) 
     ledger.check(obj for obj in objects if obj.convert)
 
 
-def validate_emitted(emission: Emission, options: Options) -> list[Finding]:
-    """Checks everything that would be written; OutputError when kong2x made something invalid."""
+def validate_emitted(
+    emission: Emission, options: Options, objects: Sequence[SourceObject] = ()
+) -> list[Finding]:
+    """Checks everything that would be written; OutputError when kong2x made something invalid.
+
+    The ReferenceGrants among the source `objects` stay in the cluster and still allow what they allowed.
+    """
     if not options.validate or options.to == "routes":
         return []
     from kong2x.validate import validate_objects
@@ -151,6 +156,7 @@ def validate_emitted(emission: Emission, options: Options) -> list[Finding]:
         channel=options.channel,
         apisix_version=options.settings.get("apisix.version"),
         extra_folders=options.schemas,
+        present=[obj.value for obj in objects if obj.kind == "ReferenceGrant"],
     )
     invalid = [problem for problem in problems if problem.code.startswith("schema/")]
     if invalid:

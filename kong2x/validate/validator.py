@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kong2x.model.finding import Code, Finding
@@ -172,8 +172,14 @@ class Validator:
         source = SourceObject(dict(obj))
         return [_finding(problem, source.ref) for problem in self._problems(source)]
 
-    def check_all(self, objects: Sequence[Mapping[str, Any]]) -> list[Finding]:
-        """What is wrong with each object, and between them: names given twice, missing ones, clashes."""
+    def check_all(
+        self, objects: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]] = ()
+    ) -> list[Finding]:
+        """What is wrong with each object, and between them: names given twice, missing ones, clashes.
+
+        `present` are ReferenceGrants that stand in the cluster already: they answer references and are not
+        checked themselves.
+        """
         sources = [SourceObject(dict(obj)) for obj in objects]
         out = [_finding(problem, source.ref) for source in sources for problem in self._problems(source)]
         seen: set[ObjectRef] = set()
@@ -182,7 +188,7 @@ class Validator:
                 message = f"{ref} is there twice; the later one replaces the earlier."
                 out.append(TWICE.finding(message, object=ref))
             seen.add(ref)
-        out.extend(gateway_across(sources))
+        out.extend(gateway_across([*sources, *(SourceObject(dict(obj)) for obj in present)]))
         out.extend(apisix_across(sources))
         return out
 
@@ -322,12 +328,12 @@ def validate_objects(
     channel: str = "standard",
     apisix_version: str | None = None,
     extra_folders: Sequence[str] = (),
+    present: Sequence[Mapping[str, Any]] = (),
 ) -> list[Finding]:
     """Every finding about objects of one target, each alone and all together; see `Validator`.
 
     Codes that begin with `schema/` mean that the target refuses the object (or drops part of it); all
     others that it takes it and does something else than its author may expect.
     """
-    check: Callable[[Sequence[Mapping[str, Any]]], list[Finding]]
-    check = Validator(target, version, channel, extra_folders, apisix_version=apisix_version).check_all
-    return check(objects)
+    validator = Validator(target, version, channel, extra_folders, apisix_version=apisix_version)
+    return validator.check_all(objects, present)

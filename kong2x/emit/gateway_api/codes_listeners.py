@@ -13,6 +13,15 @@ PARENT_ASSUMED = Code(
     "Routes without an existing Gateway are not served.",
     "Name it with --set gateway-api.parent=namespace/name.",
 )
+PARENT_OF_KONG = Code(
+    "gateway-api/parent-of-kong",
+    Level.APPROXIMATE,
+    "Routes keep a Gateway that Kong serves.",
+    "The written routes take the place of those of the same name, and Kong goes on serving them until the class "
+    "of the Gateway changes.",
+    "Name the new Gateway with --set gateway-api.parent=namespace/name, or change gatewayClassName together "
+    "with the routes.",
+)
 SECTION_ASSUMED = Code(
     "gateway-api/listener-assumed",
     Level.APPROXIMATE,

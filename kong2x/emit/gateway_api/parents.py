@@ -14,7 +14,7 @@ from kong2x.emit.gateway_api.hosts import meet
 from kong2x.emit.gateway_api.listeners import HTTP_SECTION, GatewayKey, GatewayPlan, Place, plan_gateways
 from kong2x.emit.gateway_api.versions import GROUP
 from kong2x.model.route import Parent, Route, StreamRoute
-from kong2x.model.source import ObjectRef, items, mapping, text
+from kong2x.model.source import Leaf, ObjectRef, items, mapping, text
 
 DEFAULT_PARENT = ParentChoice("gateway-system", "gateway")
 
@@ -86,6 +86,8 @@ class Attachment:
             namespace = origin.namespace or "default"
             return tuple(Parent(c.namespace or namespace, c.name, c.section or None) for c in chosen)
         if own:
+            for parent in own:
+                self._tell_kongs(parent)
             return own
         self.desk.say_once(
             "parent",
@@ -93,6 +95,18 @@ class Attachment:
             f"Routes attach to the Gateway {DEFAULT_PARENT.namespace}/{DEFAULT_PARENT.name}, which nobody named.",
         )
         return (Parent(DEFAULT_PARENT.namespace, DEFAULT_PARENT.name),)
+
+    def _tell_kongs(self, parent: Parent) -> None:
+        """A Gateway that the source's routes name is Kong's, or Kong would not serve them."""
+        if self.desk.profile.keeps_kong or self.desk.choices.create_gateway:
+            return
+        ref = ObjectRef(GROUP, "Gateway", parent.namespace, parent.name)
+        self.desk.say_once(
+            str(ref),
+            codes_listeners.PARENT_OF_KONG,
+            f"Routes stay attached to the Gateway {parent.namespace}/{parent.name}, whose class is Kong's.",
+            leaf=Leaf(ref, ("spec", "gatewayClassName")) if ref in self.desk.model.objects else None,
+        )
 
     def _chosen(self, origin: ObjectRef, has_own: bool) -> list[ParentChoice]:
         """The `parent` options for an object: those of its class, else those without one.
