@@ -11,7 +11,17 @@ from kong2x.model.finding import Code, Protects, derived_severity
 from kong2x.model.settings import did_you_mean
 
 VOCABULARIES = ("apisix", "gateway-api")
-ROOMS = ("accepting", "assumptions", "inline_secrets", "read", "resolve", "emit", "validate", "write")
+ROOMS = (
+    "accepting",
+    "assumptions",
+    "inline_secrets",
+    "read",
+    "refused_values",
+    "resolve",
+    "emit",
+    "validate",
+    "write",
+)
 PROTECTS = {
     Protects.ACCESS: "who may call",
     Protects.PROTECTION: "limits and transport security",

@@ -20,6 +20,7 @@ from kong2x.model.route import RouteModel
 from kong2x.model.settings import Channel, Options, SourceFacts, did_you_mean, unknown_key
 from kong2x.model.source import Location, ObjectRef, SourceObject
 from kong2x.model.target import Emission, Emitter
+from kong2x.refused_values import refused_values
 
 if TYPE_CHECKING:
     from kong2x.read.inputs import ReadResult
@@ -68,6 +69,8 @@ def run(read: ReadResult, options: Options) -> Conversion:
     told = without_own_plugins([*model.findings, *model.refusals], model, options)
     everything = [*read.findings, *read.errors, *told]
     everything += [*emission.findings, *problems]
+    passed = {id(obj) for obj in model.passed_through}
+    everything += refused_values(obj for obj in read.objects if obj.convert and id(obj) not in passed)
     if options.to != "routes":
         everything += common_findings(model)
         everything += inline_secrets(model, emission.manifests, options.mappings)

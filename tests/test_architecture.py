@@ -29,6 +29,7 @@ FLOORS = {
     "accepting": 2.7,
     "assumptions": 2,
     "inline_secrets": 2.5,
+    "refused_values": 2.5,
     "routemap": 2,
     "pipeline": 3,
     "worlds": 3,

@@ -121,7 +121,7 @@ def _acts(reading: _Reading, key: str) -> bool:
     if base in _NOT_IN_EXPRESSIONS:
         text = f"{key} does nothing with the expressions router."
     elif base in _INGRESS_ONLY_IN_EXPRESSIONS and reading.obj.kind != "Ingress":
-        text = f"{key} does nothing on a {reading.obj.kind} with the expressions router."
+        text = f"{key} does nothing on {reading.obj.kind} objects with the expressions router."
     else:
         return True
     reading.ignored(key, codes.FLAVOUR, text)

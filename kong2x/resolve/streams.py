@@ -67,7 +67,7 @@ def _without_effect(work: StreamTranslation, obj: SourceObject, options: RouteOp
             work.world.ledger.book(leaf.object, leaf.path, Level.IGNORED, NO_EFFECT.id)
             work.model.findings.append(
                 NO_EFFECT.finding(
-                    f"{leaf.path[-1]} does nothing on a {obj.kind}: its routes are no HTTP routes.",
+                    f"{leaf.path[-1]} does nothing on {obj.kind} objects: their routes are no HTTP routes.",
                     object=obj.ref,
                     path=leaf.path,
                 )

@@ -193,7 +193,7 @@ def report_annotations(world: World, model: RouteModel, obj: SourceObject) -> No
         if allowed is not None:
             places = ", ".join(sorted(allowed))
             code = annotation_codes.MISPLACED
-            text = f"{key} does nothing on a {obj.kind}; Kong reads it on: {places}."
+            text = f"{key} does nothing on {obj.kind} objects; Kong reads it on: {places}."
         elif key in DEAD or key.endswith(DEAD_PLUGIN):
             code = annotation_codes.DEAD
             text = f"Kong has not read {key} since KIC 1.0; it is now {DEAD.get(key, 'konghq.com/plugins')}."
