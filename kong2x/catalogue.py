@@ -112,7 +112,7 @@ def plugin_page(name: str, target: str) -> str:
                 lines.append(f"  {' ' * width}  {row.note}")
     if found.notes:
         lines += ["", "Findings:"]
-        lines += [f"  {found.plugin}/{code} ({level}): {text}" for code, level, text in found.notes]
+        lines += [f"  {code} ({level}): {text}" for code, level, text in found.notes]
     for sample in found.samples[:2]:
         lines += [
             "",

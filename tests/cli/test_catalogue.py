@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import kong2x
-from kong2x.catalogue import all_codes, page
+from kong2x.catalogue import VOCABULARIES, all_codes, page, plugin_names, plugin_page
 from kong2x.model.finding import Code
 
 
@@ -80,3 +80,11 @@ ask kong2x convert --on-security-loss de
 """
     done = subprocess.run([bash, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.stdout.split("\n")[:3] == ["convert", "--on-security-loss", "deny deny-all"], done.stderr
+
+
+@pytest.mark.parametrize("target", VOCABULARIES)
+def test_the_codes_on_a_plugins_page_have_pages_of_their_own(target: str) -> None:
+    for name in plugin_names():
+        _, _, findings = plugin_page(name, target).partition("\nFindings:\n")
+        listed = [line.split()[0] for line in findings.split("\n\n")[0].splitlines()]
+        assert [code for code in listed if code not in all_codes()] == [], name
