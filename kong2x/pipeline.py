@@ -64,7 +64,7 @@ def run(read: ReadResult, options: Options) -> Conversion:
     model = resolve_objects(read.objects, facts, ledger)
     emission = emitter.emit(model, plugin_mapper(options, emitter), options)
     settle(ledger, emission, read.objects)
-    problems = validate_emitted(emission, options, read.objects)
+    problems = validate_emitted(emission, emitter, options, read.objects)
     result.manifests = emission.manifests
     told = without_own_plugins([*model.findings, *model.refusals], model, options)
     everything = [*read.findings, *read.errors, *told]
@@ -142,7 +142,7 @@ def settle(ledger: Ledger, emission: Emission, objects: Sequence[SourceObject]) 
 
 
 def validate_emitted(
-    emission: Emission, options: Options, objects: Sequence[SourceObject] = ()
+    emission: Emission, emitter: Emitter, options: Options, objects: Sequence[SourceObject] = ()
 ) -> list[Finding]:
     """Checks everything that would be written; OutputError when kong2x made something invalid.
 
@@ -158,7 +158,7 @@ def validate_emitted(
         version=options.target_version,
         channel=options.channel,
         apisix_version=options.settings.get("apisix.version"),
-        extra_folders=options.schemas,
+        extra_folders=(*options.schemas, *((emitter.schema_folder,) if emitter.schema_folder else ())),
         present=[obj.value for obj in objects if obj.kind == "ReferenceGrant"],
     )
     invalid = [problem for problem in problems if problem.code.startswith("schema/")]

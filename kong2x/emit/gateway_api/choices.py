@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from kong2x.emit.gateway_api.profiles import profile_names
 from kong2x.model.errors import UsageError
 from kong2x.model.settings import Options, parse_setting
 from kong2x.model.source import ObjectRef
 from kong2x.model.target import Setting
 
 NAME = "gateway-api"
-IMPLEMENTATIONS = ("portable", "apisix", "kong", "envoy-gateway")
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -27,7 +27,7 @@ SETTINGS: tuple[Setting, ...] = (
         "implementation",
         "portable",
         "who serves the routes; portable uses nothing but the standard",
-        IMPLEMENTATIONS,
+        profile_names(),
     ),
     Setting(
         "offloading",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from kong2x.model.route import Feature
@@ -133,18 +135,21 @@ class Profile:
         return []
 
 
+@cache
+def _points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="kong2x.gateway_profiles")}
+
+
+def profile_names() -> tuple[str, ...]:
+    """The implementations that there are profiles for, `portable` first."""
+    return tuple(sorted(_points(), key=lambda name: (name != PORTABLE.name, name)))
+
+
 def profile_named(name: str) -> Profile:
-    """The profile for `--set gateway-api.implementation=NAME`."""
-    if name == "apisix":
-        from kong2x.emit.gateway_api.profiles.apisix import ApisixProfile
+    """The profile for `--set gateway-api.implementation=NAME`, built in or from another package.
 
-        return ApisixProfile()
-    if name == "kong":
-        from kong2x.emit.gateway_api.profiles.kong import KongProfile
-
-        return KongProfile()
-    if name == "envoy-gateway":
-        from kong2x.emit.gateway_api.profiles.envoy_gateway import EnvoyGatewayProfile
-
-        return EnvoyGatewayProfile()
-    return Profile()
+    A package adds one by the entry-point group `kong2x.gateway_profiles`: the name of the implementation, and
+    a subclass of `Profile` that needs no arguments.
+    """
+    made: Profile = _points()[name].load()()
+    return made
