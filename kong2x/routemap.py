@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kong2x.model.finding import Finding
 from kong2x.model.result import RouteRow
@@ -15,18 +15,19 @@ def criteria_of(route: Route) -> Criteria:
     """The literals of a Kong route, from which requests are generated."""
     return Criteria(
         route.hosts,
-        tuple(
-            (
-                {"exact": "exact", "regex": "regex"}.get(str(path.kind), "prefix"),
-                path.value,
-            )
-            for path in route.paths
-        ),
+        tuple(form for path in route.paths for form in _forms(path)),
         route.methods,
         tuple((header.name, header.values) for header in route.headers),
         tuple((query.name, (f"~*{query.value}" if query.regex else query.value,)) for query in route.query),
         route.snis,
     )
+
+
+def _forms(path: PathMatch) -> Iterator[tuple[str, str]]:
+    """A path as it is meant, and as the pattern that Kong takes it for where nobody escaped it."""
+    yield {"exact": "exact", "regex": "regex"}.get(str(path.kind), "prefix"), path.value
+    if path.unescaped:
+        yield from (("regex", text[1:]) for text in path.kong if text.startswith("~"))
 
 
 def route_rows(

@@ -15,8 +15,9 @@ from functools import cache
 
 from kong2x.verify.regex_class import CLASS_ESCAPES, read_class, single
 from kong2x.verify.regex_source import Dialect, Source, Untranslatable
+from kong2x.verify.uri import wire_bytes
 
-__all__ = ["Untranslatable", "literal_end", "literal_prefix", "pcre", "rust"]
+__all__ = ["Untranslatable", "literal_end", "literal_prefix", "matches_itself", "pcre", "rust"]
 
 Flags = frozenset[str]
 _PCRE_GROUPS = ("?:", "?=", "?!", "?<=", "?<!", "?>")
@@ -61,6 +62,18 @@ def refusing() -> Iterator[None]:
         yield
     except (re.error, OverflowError, RecursionError) as problem:
         raise Untranslatable(f"not a pattern that can be evaluated here: {problem}") from None
+
+
+def matches_itself(text: str) -> bool:
+    """Whether a text that Kong reads as a pattern, up to the end of the path, is one of its own matches.
+
+    >>> matches_itself("/v1.0"), matches_itself("/c++"), matches_itself("/(draft)")
+    (True, False, False)
+    """
+    try:
+        return pcre(f"{text}$").match(wire_bytes(text)) is not None
+    except Untranslatable:
+        return False
 
 
 def literal_end(pattern: str) -> str | None:

@@ -26,7 +26,9 @@ def as_text(outcome: Verification, *, most: int = 20) -> str:
         for codes, count, example in by_code(outcome.announced):
             lines.append(f"  {count} by {codes}, for example {written(example.request)}")
     if outcome.uncovered:
-        lines += ["", f"No request reached: {', '.join(outcome.uncovered)}"]
+        lines += ["", "No request reached:", *(f"  {name}" for name in outcome.uncovered[:most])]
+        if len(outcome.uncovered) > most:
+            lines.append(f"  and {len(outcome.uncovered) - most} more (-o json has all)")
     return "".join(line + "\n" for line in lines)
 
 

@@ -7,14 +7,14 @@ in `/*` is compiled into a regular expression of its unescaped text (apisix-targ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from kong2x.emit.apisix import patterns
 from kong2x.model.route import PathKind, PathMatch
 from kong2x.model.settings import RouterFlavour
-from kong2x.verify.regex import Untranslatable, pcre
+from kong2x.verify.regex import Untranslatable, matches_itself, pcre
 from kong2x.verify.uri import wire_bytes
 
 _BREAKS_STAR = frozenset("+?()[]{}|^$\\")
@@ -115,13 +115,15 @@ def target_paths(match: PathMatch, flavour: RouterFlavour) -> Reading:
         )
     literal = True
     if match.unescaped:
-        literal = _takes_itself(match.value)
+        literal = matches_itself(match.value)
         remarks.append(_unescaped(match, literal))
     if match.kind is PathKind.RAW_PREFIX:
         return Reading((*_strict_half(match, value, raw), _raw(match, value, raw)), tuple(remarks))
     if match.kind is PathKind.EXACT:
-        found = [_exact(match, value, raw)] if literal else []
-        return Reading(tuple(found), tuple(remarks))
+        if literal:
+            return Reading((_exact(match, value, raw),), tuple(remarks))
+        pattern = _regex(replace(match, kind=PathKind.REGEX, value=f"{match.value}$"), flavour)
+        return Reading(pattern.paths, (*remarks, *pattern.remarks))
     return Reading(tuple(_segment(match, value, raw, literal)), tuple(remarks))
 
 
@@ -206,19 +208,16 @@ def _strict(match: PathMatch) -> str:
     return next((path for path in match.kong if path.startswith("~")), f"~{match.value}$")
 
 
-def _takes_itself(value: str) -> bool:
-    """Whether the text, read as a pattern, matches the text."""
-    try:
-        return pcre(f"{value}$").match(wire_bytes(value)) is not None
-    except Untranslatable:
-        return False
-
-
 def _unescaped(match: PathMatch, literal: bool) -> tuple[str, str]:
     if literal:
         text = (
             f"Kong reads the path {match.value} as a pattern and so also answers other paths; APISIX "
             "answers this path alone."
+        )
+    elif match.kind is PathKind.EXACT:
+        text = (
+            f"Kong reads the path {match.value} as a pattern, which the path itself never matches; APISIX "
+            "answers what the pattern matches."
         )
     else:
         text = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote
 
 from kong2x.emit.gateway_api.draft import EXACT, PREFIX, REGEX, GatewayPath
 from kong2x.model.route import PathKind, PathMatch
+from kong2x.verify.regex import matches_itself
 
 # What the CRDs allow in Exact and PathPrefix values besides %XX (facts: invariant H3).
 _SAFE = "/-._~!$&'()*+,;=:@"
@@ -66,6 +68,10 @@ def translate(path: PathMatch, *, flavour: str, glue: bool) -> PathResult:
     """
     if path.kind is PathKind.REGEX:
         return _regex(path, flavour, glue)
+    if path.unescaped and path.kind is PathKind.EXACT and not matches_itself(path.value):
+        note = ("unescaped", f"Kong reads {path.value} as a pattern, which the path itself never matches.")
+        pattern = _regex(replace(path, kind=PathKind.REGEX, value=f"{path.value}$"), flavour, glue)
+        return PathResult(pattern.paths, (note, *pattern.notes))
     return _plain(path, Shape(path.kind, path.value or "/", path.kind is PathKind.EXACT), glue)
 
 

@@ -65,6 +65,15 @@ def test_r2_unescaped_bare_path_that_kong_never_matches_is_not_answered():
     assert "never matches" in emitted.finding("apisix/unescaped-path").message
 
 
+def test_r2_an_unescaped_exact_path_that_never_matches_itself_stays_the_pattern_it_is():
+    path = PathMatch(PathKind.EXACT, "/(png|jpg)", ("~/(png|jpg)$",), unescaped=True)
+    emitted = emit(route(path))
+    match = emitted.rule()["match"]
+    assert match["paths"] == ["/*"]
+    assert match["exprs"][0]["value"] == r"^/(png|jpg)\z"
+    assert "answers what the pattern matches" in emitted.finding("apisix/unescaped-path").message
+
+
 def test_r2_unescaped_dot_keeps_the_literal_path():
     path = PathMatch(PathKind.SEGMENT_PREFIX, "/a.b", ("/a.b/", "~/a.b$"), unescaped=True)
     emitted = emit(route(path))

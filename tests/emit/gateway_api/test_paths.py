@@ -182,3 +182,11 @@ def test_overlap_with_patterns_is_assumed_unless_disproved(pattern: str, other: 
         return translate(path(text), flavour="traditional", glue=False).paths[0]
 
     assert may_meet(gateway(pattern), gateway(other)) is meets  # type: ignore[arg-type]
+
+
+def test_an_unescaped_exact_path_that_never_matches_itself_stays_the_pattern_it_is() -> None:
+    given = route("exact:/x")
+    given.paths = (path("exact:/(png|jpg)", unescaped=True),)
+    emission = emit(given)
+    assert paths(rules(emission)[0]) == ["RegularExpression ^/(png|jpg)$"]
+    assert "unescaped-path" in codes(emission)
