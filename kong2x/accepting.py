@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -61,19 +61,23 @@ def apply_accepts(
         if not expired(decision.rule, options):
             by_code.setdefault(decision.rule.code, []).append(decision)
     used: set[tuple[str, str, str]] = set()
-    out = []
-    for finding in findings:
-        for decision in (*by_code.get(finding.code, ()), *by_code.get(finding.fingerprint, ())):
-            if not decision.rule.object or decision.rule.object == str(finding.object):
-                finding = replace(finding, accepted=decision.rule.reason)
-                used.add(decision.key)
-                break
-        out.append(finding)
+    out = [accepted(finding, by_code, used) for finding in findings] if by_code else list(findings)
     for decision in decisions:
         if decision.key not in used:
             used.add(decision.key)
             out.append(idle(decision, options, findings))
     return out
+
+
+def accepted(
+    finding: Finding, by_code: Mapping[str, Sequence[Decision]], used: set[tuple[str, str, str]]
+) -> Finding:
+    """The finding, with the reason of the first decision that is about it; that one is noted as used."""
+    for decision in (*by_code.get(finding.code, ()), *by_code.get(finding.fingerprint, ())):
+        if not decision.rule.object or decision.rule.object == str(finding.object):
+            used.add(decision.key)
+            return replace(finding, accepted=decision.rule.reason)
+    return finding
 
 
 def expired(rule: Accept, options: Options) -> bool:

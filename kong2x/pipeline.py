@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from kong2x.model.plugin import PluginMapper
 from kong2x.model.result import LedgerRow, Result, Summary, emitted_kinds
 from kong2x.model.route import RouteModel
 from kong2x.model.settings import Channel, Options, SourceFacts, did_you_mean, unknown_key
-from kong2x.model.source import Location, ObjectRef, SourceObject
+from kong2x.model.source import Location, ObjectRef, Path, SourceObject
 from kong2x.model.target import Emission, Emitter
 from kong2x.refused_values import refused_values
 
@@ -174,26 +174,37 @@ def validate_emitted(
 
 def finish(findings: Iterable[Finding], objects: Sequence[SourceObject], options: Options) -> list[Finding]:
     """Accepts, places and sorts findings; those that differ in their routes only are told once."""
-    by_ref = {obj.ref: obj for obj in objects}
-    merged: dict[Finding, tuple[str, ...]] = {}
+    merged: dict[Finding, list[str]] = {}
     for finding in findings:
-        bare = replace(finding, routes=())
-        merged[bare] = (*merged.get(bare, ()), *finding.routes)
-    unique = [replace(bare, routes=tuple(sorted(set(routes)))) for bare, routes in merged.items()]
-    known = apply_accepts(unique, objects, options)
-    return sorted((place(finding, by_ref) for finding in known), key=finding_order)
+        bare = replace(finding, routes=()) if finding.routes else finding
+        merged.setdefault(bare, []).extend(finding.routes)
+    unique = [
+        replace(bare, routes=tuple(sorted(set(routes)))) if routes else bare
+        for bare, routes in merged.items()
+    ]
+    return sorted(placed(apply_accepts(unique, objects, options), objects), key=finding_order)
 
 
-def place(finding: Finding, by_ref: Mapping[ObjectRef, SourceObject]) -> Finding:
-    """The finding with file, line and column, where its object is in the input."""
-    if finding.source is not None or finding.object is None:
-        return finding
-    obj = by_ref.get(finding.object)
-    if obj is None:
-        return finding
+def placed(findings: Sequence[Finding], objects: Sequence[SourceObject]) -> list[Finding]:
+    """The findings with file, line and column, where their objects are in the input.
+
+    Places are looked up in the order of the objects, so that each document is read again once.
+    """
     from kong2x.read import locate
 
-    return finding.located(locate(obj, finding.path))
+    wanted: dict[ObjectRef, dict[Path, None]] = {}
+    for finding in findings:
+        if finding.source is None and finding.object is not None:
+            wanted.setdefault(finding.object, {})[finding.path] = None
+    places = {(obj.ref, path): locate(obj, path) for obj in objects for path in wanted.get(obj.ref, ())}
+    return [
+        finding
+        if finding.source is not None
+        or finding.object is None
+        or (finding.object, finding.path) not in places
+        else finding.located(places[finding.object, finding.path])
+        for finding in findings
+    ]
 
 
 def finding_order(finding: Finding) -> tuple[Any, ...]:

@@ -50,6 +50,9 @@ class Line(NamedTuple):
     shared: bool = False
 
 
+Places = dict[int, dict[str | int, tuple[int, int]]]
+"""For each container, by its id, the line and column (from 0) of each entry's key or item."""
+
 _SKIP = Line(True)
 _memo: dict[str, Line] = {}
 
@@ -68,7 +71,18 @@ def load_ordinary(data: bytes) -> Loaded:
     return load_document(data)
 
 
-def _read(lines: list[str]) -> Loaded:
+def ordinary_places(data: bytes) -> tuple[Any, Places] | None:
+    """The document again, with the place of everything in its block containers; None for other documents."""
+    places: Places = {}
+    if data.endswith(b"\n") and _STRANGE.search(data) is None:
+        try:
+            return _read(data.decode("ascii").split("\n"), places).value, places
+        except _NotOrdinary:
+            pass
+    return None
+
+
+def _read(lines: list[str], places: Places | None = None) -> Loaded:
     """Builds the root mapping with a stack of (container, is it a list, its column)."""
     memo = _memo
     root: dict[str, Any] = {}
@@ -77,12 +91,12 @@ def _read(lines: list[str]) -> Loaded:
     is_list, column, opened, last, first = False, 0, False, "", -1
     at, end = 0, len(lines)
     while at < end:
-        text = lines[at]
+        number, text = at, lines[at]
         at += 1
         skip, indent, dash, key, value, opens, shared = memo.get(text) or _classified(text)
         if skip:
             continue
-        first = at - 1 if first < 0 else first
+        first = number if first < 0 else first
         here = indent if dash < 0 else dash
         if opened and (here > column or (here == column and dash >= 0)):
             child: Any = [] if dash >= 0 else {}
@@ -99,6 +113,8 @@ def _read(lines: list[str]) -> Loaded:
             value, at = _block(lines, at, dash if key is None else indent, value is _KEEP)
         elif shared:
             value = copied(value, _DEEPEST)
+        if dash >= 0 and places is not None:
+            places.setdefault(id(cur), {})[len(cur)] = (number, indent)
         if key is None:
             cur.append(value)
             continue
@@ -110,6 +126,8 @@ def _read(lines: list[str]) -> Loaded:
             raise _NotOrdinary
         cur[key] = value
         last = key
+        if places is not None:
+            places.setdefault(id(cur), {})[key] = (number, indent)
     if not root:
         raise _NotOrdinary
     return Loaded(root, [], first, [])

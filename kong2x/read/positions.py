@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from yaml.events import (
@@ -18,6 +18,8 @@ from kong2x.model.source import Location, Path, SourceObject
 from kong2x.read.aliases import scalar_value
 from kong2x.read.events import DocumentError, event_source, parser_errors
 from kong2x.read.json_text import JsonPlaces, read_json
+from kong2x.read.lines import Places as LinesSeen
+from kong2x.read.lines import ordinary_places
 from kong2x.read.loader import MAX_DEPTH
 
 
@@ -53,11 +55,43 @@ def _places(text: bytes) -> Places | None:
             return JsonPlaces(decoded)
         except (ValueError, DocumentError):
             pass
+    ordinary = ordinary_places(text)
+    return _yaml_places(text) if ordinary is None else LinePlaces(text, *ordinary)
+
+
+def _yaml_places(text: bytes) -> YamlPlaces | None:
+    """The places by the parser's events; None for a text that is no YAML."""
     try:
         with parser_errors(text):
             return YamlPlaces(text)
     except DocumentError:
         return None
+
+
+class LinePlaces:
+    """The places in an ordinary document. Only what stands inside of one line wants the parser."""
+
+    def __init__(self, text: bytes, value: Any, places: LinesSeen) -> None:
+        self._text, self._value, self._places = text, value, places
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Line and column, from 0, of the entry at `path` or of its nearest existing ancestor."""
+        value = self._value
+        found = next(iter(self._places[id(value)].values()))
+        for step in path:
+            entries = self._places.get(id(value))
+            if entries is None:
+                return self._exact.place(path) if value and isinstance(value, dict | list) else found
+            if step not in entries:
+                break
+            found, value = entries[step], value[step]
+        return found
+
+    @cached_property
+    def _exact(self) -> Places:
+        exact = _yaml_places(self._text)
+        assert exact is not None
+        return exact
 
 
 class Node:

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from kong2x.read import lines
+from kong2x.model.source import leaves
+from kong2x.read import lines, positions
 from kong2x.read.events import DocumentError
 from kong2x.read.lines import load_ordinary
 from kong2x.read.loader import load_document
@@ -206,12 +207,26 @@ def compare(seed, count):
         data = mutated(chance, chance.choice(DOCUMENTS[:3] * 3 + DOCUMENTS)).encode()
         accepted += took_the_short_way(data)
         assert answer(load_ordinary, data) == answer(load_document, data), data
+        assert_same_places(data)
     return accepted
+
+
+def assert_same_places(data):
+    """What the lines say of each field, and of one that is not there, is what the parser says."""
+    found = lines.ordinary_places(data)
+    if found is None:
+        return
+    short, exact = positions.LinePlaces(data, *found), positions.YamlPlaces(data)
+    for leaf in leaves(found[0]):
+        for end in range(len(leaf) + 1):
+            for path in (leaf[:end], (*leaf[:end], "absent"), (*leaf[:end], 99)):
+                assert short.place(path) == exact.place(path), (data, path)
 
 
 @pytest.mark.parametrize("text", DOCUMENTS)
 def test_documents(text):
     assert answer(load_ordinary, text.encode()) == answer(load_document, text.encode())
+    assert_same_places(text.encode())
 
 
 def test_ordinary_documents_take_the_short_way():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kong2x.emit.apisix import codes, patterns
 from kong2x.emit.apisix.desk import Desk
@@ -24,6 +24,13 @@ class Conditions:
     expressions: tuple[Expression, ...] = ()
 
 
+class KindsInUse(NamedTuple):
+    """The kinds of criteria of every route without an SNI criterion, and every kind of any route but the SNI."""
+
+    without_sni: frozenset[tuple[str, ...]]
+    but_sni: frozenset[str]
+
+
 def expression(scope: str, name: str, op: str, value: str | Iterable[str]) -> Expression:
     """One `exprs` entry; a list of values goes into `set`."""
     subject = {"scope": scope, "name": name}
@@ -40,8 +47,8 @@ def path_condition(pattern: str, controller: tuple[int, ...]) -> Expression:
     return found
 
 
-def conditions(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]]) -> Conditions:
-    """The criteria of `route`; `sni_groups` are the kinds of criteria that routes without SNI use."""
+def conditions(route: Route, desk: Desk, in_use: KindsInUse) -> Conditions:
+    """The criteria of `route`, which depend on the kinds of criteria that all routes use."""
     methods, found = _methods(route)
     for header in route.headers:
         found.append(_header(header))
@@ -56,8 +63,8 @@ def conditions(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]])
         value = patterns.anchored(query.value, "expressions") if query.regex else query.value
         found.append(expression("Query", query.name, op, value))
     if route.snis:
-        found.append(_snis(route, desk.model, sni_groups))
-        _tell_plain_http(route, desk, sni_groups)
+        found.append(_snis(route, desk.model, in_use))
+        _tell_plain_http(route, desk, in_use)
     if desk.model.facts.router == "expressions" and set(route.protocols) == {"http"}:
         found.append(expression("Variable", "scheme", "Equal", "http"))
     return Conditions(methods, tuple(found))
@@ -87,7 +94,7 @@ def _header(header: HeaderMatch) -> Expression:
     return expression("Header", header.name, op, "|".join(f"(?:{part})" for part in parts))
 
 
-def _snis(route: Route, model: RouteModel, sni_groups: frozenset[tuple[str, ...]]) -> Expression:
+def _snis(route: Route, model: RouteModel, in_use: KindsInUse) -> Expression:
     """The TLS server name; outside of the expressions router plain HTTP fulfils the criterion too.
 
     The classic router does not try it for plain HTTP once another route uses exactly the other kinds of
@@ -95,7 +102,7 @@ def _snis(route: Route, model: RouteModel, sni_groups: frozenset[tuple[str, ...]
     """
     names = [_sni(name, model.facts.router) for name in route.snis]
     strict = model.facts.router == "expressions" or (
-        model.facts.router == "traditional" and kinds(route, with_sni=False) in sni_groups
+        model.facts.router == "traditional" and kinds(route, with_sni=False) in in_use.without_sni
     )
     if strict and all("*" not in name for name in route.snis):
         return expression(
@@ -106,16 +113,16 @@ def _snis(route: Route, model: RouteModel, sni_groups: frozenset[tuple[str, ...]
     return expression("Variable", "ssl_server_name", "RegexNotMatch", rf"^(?!(?:{'|'.join(names)})\z)")
 
 
-def _tell_plain_http(route: Route, desk: Desk, sni_groups: frozenset[tuple[str, ...]]) -> None:
+def _tell_plain_http(route: Route, desk: Desk, in_use: KindsInUse) -> None:
     """Tells of requests that Kong's classic router gives to the route without a server name after all.
 
     It leaves the route out only where some route has exactly the kinds of criteria that a request hits in
     the indexes over all routes (kong-source.md 4.1), and a request may hit more kinds than the route has.
     """
     own = kinds(route, with_sni=False)
-    if desk.model.facts.router != "traditional" or own not in sni_groups:
+    if desk.model.facts.router != "traditional" or own not in in_use.without_sni:
         return
-    others = {kind for other in desk.model.routes for kind in kinds(other, with_sni=False)} - set(own)
+    others = in_use.but_sni - set(own)
     if others:
         desk.say(
             codes.SNI_PLAIN_HTTP,
@@ -147,6 +154,9 @@ def kinds(route: Route, *, with_sni: bool = True) -> tuple[str, ...]:
     return tuple(kind for kind, values in present.items() if values)
 
 
-def groups_without_sni(model: RouteModel) -> frozenset[tuple[str, ...]]:
-    """The kinds of criteria of every route that has no SNI criterion."""
-    return frozenset(kinds(route) for route in model.routes if not route.snis)
+def kinds_in_use(model: RouteModel) -> KindsInUse:
+    """The kinds of criteria that the routes of the model use."""
+    return KindsInUse(
+        frozenset(kinds(route) for route in model.routes if not route.snis),
+        frozenset(kind for route in model.routes for kind in kinds(route, with_sni=False)),
+    )

@@ -45,10 +45,10 @@ def emit_routes(desk: Desk, skip: frozenset[int]) -> None:
                 upstreams.claim(stream, backend)
     upstreams.decide()
     writer = Writer(desk, upstreams, PluginConfigs(desk, Secrets(desk)))
-    sni_groups = conditions.groups_without_sni(desk.model)
+    in_use = conditions.kinds_in_use(desk.model)
     http: dict[ObjectRef, list[Rule]] = {}
     for at, route in enumerate(desk.model.routes):
-        wanted = conditions.conditions(route, desk, sni_groups)
+        wanted = conditions.conditions(route, desk, in_use)
         rules = http.setdefault(route.origin, [])
         if verdicts[at] == "omit" or at not in units:
             _unwritten(route, verdicts[at], desk)
