@@ -116,11 +116,20 @@ class SourceFacts:
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """A release as numbers that compare: `3.9.1` is `(3, 9, 1)`; a leading `v` is dropped."""
+    """A release as numbers that compare: `3.9.1` is `(3, 9, 1)`; a leading `v` is dropped.
+
+    What stands on the main branch after a release (`3.18.0+main`) counts as the next minor one.
+
+    >>> version_key("3.18.0+main")
+    (3, 19)
+    """
+    release, _, build = version.lstrip("v").partition("+")
     numbers = []
-    for part in version.lstrip("v").split("."):
+    for part in release.split("."):
         digits = "".join(ch for ch in part if ch.isdigit())
         numbers.append(int(digits) if digits else 0)
+    if build == "main" and len(numbers) > 1:
+        return (numbers[0], numbers[1] + 1)
     return tuple(numbers)
 
 

@@ -7,6 +7,7 @@ import pytest
 from kong2x.mapping import lint, run_examples, sweep
 from kong2x.mapping.reading import read_yaml
 from kong2x.mapping.tables import CATALOGUE, Tables
+from kong2x.mapping.targets import targets_of
 
 TABLES = Tables()
 FILES = [(v, p) for v in TABLES.vocabularies() for p in TABLES.plugins(v)]
@@ -85,3 +86,10 @@ def test_what_a_plugin_emits_passes_the_full_schema(root):
                 inner = {key: value for key, value in body.items() if key == "_meta"}
                 for key in inner.get("_meta", {}):
                     assert known.find(f"_meta.{key}") is not None
+
+
+def test_what_no_release_has_yet_is_newer_than_the_newest_release():
+    cost = targets_of("apisix").plugin("graphql-limit-count", "3.18").find("max_cost")
+    assert cost.since == "3.18.0+main"
+    assert not cost.exists_in("3.18") and cost.exists_in("3.19")
+    assert targets_of("apisix").plugin("graphql-limit-count", "3.18").find("window_type").exists_in("3.18")

@@ -423,3 +423,9 @@ def test_closing_a_schema():
     assert "additionalProperties" not in closed["then"]["properties"]["one"]
     assert "additionalProperties" not in close({"type": "object"}), "an object without keys is a map"
     assert "additionalProperties" not in close({"type": "object", "patternProperties": {"^a": {}}})
+
+
+def test_a_setting_that_only_the_main_branch_has_is_too_new_for_the_newest_release():
+    body = {"count": 5, "time_window": 60, "rejected_code": 429}
+    assert codes("graphql-limit-count", body) == set()
+    assert codes("graphql-limit-count", {**body, "max_cost": 3}) == {"schema/plugin-too-new"}

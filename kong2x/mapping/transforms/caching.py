@@ -63,6 +63,13 @@ HEADER_NAME = Note(
     "Vary by headers of letters, digits and hyphens.",
 )
 
+VARIED = Note(
+    "vary-headers",
+    Level.UNSUPPORTED,
+    "Answers to queries are not cached, because the target cannot tell entries apart by headers and would give one "
+    "caller what another one's header asked for. Give each value of the header a route of its own.",
+)
+
 
 @transform(REDIS)
 def strategy(claim: Claim) -> str | None:
@@ -127,3 +134,10 @@ def key(claim: Claim) -> dict[str, Any] | None:
     if claim.target_has("consumer_isolation"):
         return {"cache_key": parts, "consumer_isolation": True}
     return {"cache_key": [*parts, "::", "$consumer_name"]}
+
+
+@transform(VARIED)
+def varied_queries(claim: Claim) -> None:
+    """The cache of queries has a fixed key, so an answer that a header decides would reach others."""
+    if claim.value:
+        claim.abandon(VARIED)

@@ -75,7 +75,7 @@ def windows(claim: Claim) -> dict[str, Any] | None:
     if not pairs:
         claim.abandon(NO_WINDOW, "limit")
         return None
-    if len(pairs) > 1 and not claim.target_has("limit-count/rules"):
+    if len(pairs) > 1 and not claim.target_has("rules"):
         claim.abandon(SEVERAL, "limit", "window_size")
         return None
     names = _counted_by(claim)
@@ -106,20 +106,24 @@ def _counted_by(claim: Claim) -> list[str]:
     """What tells counters apart; a list of things wins over one. A plugin without the choice counts the service."""
     if "identifier" not in claim.fields:
         return ["service"]
-    one, several = claim["identifier"], claim["compound_identifier"]
+    one, several = claim["identifier"], _compound(claim)
     names = list(several) if several else [one]
     for field, owner in (("header_name", "header"), ("path", "path")):
         if owner in names:
             claim[field]
-        else:
+        elif field in claim.fields:
             claim.ignore(field)
     return names
+
+
+def _compound(claim: Claim) -> list[str]:
+    return (claim["compound_identifier"] or []) if "compound_identifier" in claim.fields else []
 
 
 def _field(claim: Claim) -> str:
     if "identifier" not in claim.fields:
         return "limit"
-    return "compound_identifier" if claim["compound_identifier"] else "identifier"
+    return "compound_identifier" if _compound(claim) else "identifier"
 
 
 def _impossible(claim: Claim, names: list[str]) -> Note | None:
