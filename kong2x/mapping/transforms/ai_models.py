@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
@@ -14,6 +15,7 @@ SAME |= {"bedrock": "bedrock", "deepseek": "deepseek"}
 COMPATIBLE = ("mistral", "llama2", "cerebras", "databricks", "ollama", "vllm", "xai", "dashscope")
 """Providers that have an address in the form of OpenAI."""
 OPTIONS = ("max_tokens", "temperature", "top_p", "top_k")
+AWS_KEYS = ("aws_access_key_id", "aws_secret_access_key")
 
 ROUTE_TYPE = Note(
     "route-type",
@@ -30,6 +32,13 @@ AZURE = Note(
     "azure-address",
     Level.UNKNOWN,
     "The instance or the deployment of Azure is missing, and Kong refuses that. Name both.",
+)
+BEDROCK = Note(
+    "bedrock-login",
+    Level.UNSUPPORTED,
+    "Requests do not reach the model, because the target takes Bedrock only with a region and a pair of access keys in "
+    "the configuration, and only in the plugins that serve chats. Give aws_region, aws_access_key_id and "
+    "aws_secret_access_key.",
 )
 OPTION_WINS = Note(
     "option-wins",
@@ -81,52 +90,90 @@ def chat(claim: Claim) -> None:
         claim.abandon(ROUTE_TYPE)
 
 
-@transform(PROVIDER, AZURE, OPTION_WINS)
+def spoken(model: Mapping[str, Any], keys: Mapping[str, Any], known: Iterable[Any]) -> dict[str, Any] | Note:
+    """A model of Kong in the target's words, or the note that says why it cannot be said.
+
+    `model` and `keys` are Kong's `model` and `auth`; `known` are the providers of the chosen release. The answer
+    holds `provider` and, where there is something to say, `options`, `endpoint` and `region`.
+    """
+    options: Mapping[str, Any] = model.get("options") or {}
+    kind, url = model.get("provider"), options.get("upstream_url")
+    provider = SAME.get(str(kind))
+    forms = [options.get(f"{name}_format") for name in ("llama2", "mistral")]
+    if provider is None and kind in COMPATIBLE and url and not {*forms} - {None, "openai"}:
+        provider = "openai-compatible"
+    if provider is None or provider not in known:
+        return PROVIDER
+    if kind == "azure" and not url:
+        instance, deployment = options.get("azure_instance"), options.get("azure_deployment_id")
+        if not (instance and deployment):
+            return AZURE
+        url = f"https://{instance}.openai.azure.com/openai/deployments/{deployment}/chat/completions"
+        url = f"{url}?api-version={options.get('azure_api_version')}"
+    region = (options.get("bedrock") or {}).get("aws_region") if kind == "bedrock" else None
+    if kind == "bedrock" and not (region and all(keys.get(key) and VAULT not in keys[key] for key in AWS_KEYS)):
+        return BEDROCK
+    chosen = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    written = ({"model": model["name"]} if model.get("name") else {}) | chosen
+    found = {"provider": provider, "options": written, "endpoint": url, "region": region}
+    return {key: value for key, value in found.items() if value}
+
+
+@transform(PROVIDER, AZURE, BEDROCK, OPTION_WINS)
 def model(claim: Claim) -> dict[str, Any] | None:
     """Provider, model with its options, and the address where it is not the provider's own."""
     prefix = claim.fields[0].removesuffix("model.provider")
-    options = f"{prefix}model.options."
-    kind, url = claim.value, claim[f"{options}upstream_url"]
-    azure = [claim[f"{options}azure_{part}"] for part in ("instance", "deployment_id", "api_version")]
-    formats = [claim[f"{options}{name}_format"] for name in ("llama2", "mistral")]
-    provider = SAME.get(kind)
-    if provider is None and kind in COMPATIBLE and url and formats[0] in (None, "openai"):
-        provider = "openai-compatible" if formats[1] in (None, "openai") else None
-    known = claim.env.setting("provider")
-    if provider is None or known is None or provider not in known.values:
-        claim.abandon(PROVIDER, claim.fields[0])
+    setting = claim.env.setting("provider")
+    kong = claim[f"{prefix}model"]
+    keys = {key: claim.peek(f"{prefix}auth.{key}") for key in AWS_KEYS} if claim.target_has("auth.aws") else {}
+    found = spoken(kong, keys, setting.values if setting else ())
+    if isinstance(found, Note):
+        claim.abandon(found, claim.fields[0])
         return None
-    if kind == "azure" and not url:
-        if not (azure[0] and azure[1]):
-            claim.abandon(AZURE, claim.fields[0])
-            return None
-        url = f"https://{azure[0]}.openai.azure.com/openai/deployments/{azure[1]}/chat/completions"
-        url = f"{url}?api-version={azure[2]}"
-    chosen = {name: claim[f"{options}{name}"] for name in OPTIONS}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    chosen = [name for name in OPTIONS if name in found.get("options", {})]
     if chosen:
-        claim.note(OPTION_WINS, *(f"{options}{name}" for name in chosen))
-    name = claim[f"{prefix}model.name"]
-    written = ({"model": name} if name else {}) | chosen
-    return {"provider": provider, "options": written or None, "override.endpoint": url or None}
+        claim.note(OPTION_WINS, *(f"{prefix}model.options.{name}" for name in chosen))
+    out = {"provider": found["provider"], "options": found.get("options")}
+    out["override.endpoint"] = found.get("endpoint")
+    return out | ({"provider_conf.region": found["region"]} if "region" in found else {})
+
+
+def key_places(keys: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Note]]:
+    """The login of the gateway in the target's words, and what of Kong's `auth` cannot be said, by field."""
+    out: dict[str, Any] = {}
+    lost: dict[str, Note] = {}
+    for kind in ("header", "param"):
+        name, value = keys.get(f"{kind}_name"), keys.get(f"{kind}_value")
+        place = "header" if kind == "header" else keys.get("param_location")
+        if not name or value is None:
+            continue
+        if VAULT in value:
+            lost[f"{kind}_value"] = AUTH_VAULT
+        elif place == "body":
+            lost["param_location"] = BODY_PARAMETER
+        else:
+            out["header" if place == "header" else "query"] = {name: value}
+    return out, lost
+
+
+def aws_login(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The two keys for Amazon's models."""
+    return {"access_key_id": keys[AWS_KEYS[0]], "secret_access_key": keys[AWS_KEYS[1]]}
 
 
 @transform(AUTH_VAULT, BODY_PARAMETER)
 def auth(claim: Claim) -> dict[str, Any]:
     """The keys, by header and by query; the target wants the setting even when it is empty."""
     prefix = claim.fields[0].removesuffix("header_name")
-    out: dict[str, Any] = {}
-    for kind in ("header", "param"):
-        name, value = claim[f"{prefix}{kind}_name"], claim[f"{prefix}{kind}_value"]
-        place = "header" if kind == "header" else claim[f"{prefix}param_location"]
-        if not name or value is None:
-            continue
-        if VAULT in value:
-            claim.note(AUTH_VAULT, f"{prefix}{kind}_value")
-        elif place == "body":
-            claim.note(BODY_PARAMETER, f"{prefix}param_location")
-        else:
-            out["header" if place == "header" else "query"] = {name: value}
+    keys = claim[prefix.removesuffix(".")] or {}
+    out, lost = key_places(keys)
+    for field, note in lost.items():
+        claim.note(note, f"{prefix}{field}")
+    own = [f"{prefix}{key}" for key in AWS_KEYS if f"{prefix}{key}" in claim.fields]
+    if claim.peek(f"{prefix.removesuffix('auth.')}model.provider") != "bedrock":
+        claim.ignore(*own)
+    elif own and all(keys.get(key) for key in AWS_KEYS):
+        out["aws"] = aws_login(keys)
     return out
 
 
