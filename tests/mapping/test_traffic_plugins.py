@@ -491,3 +491,26 @@ def test_one_impossible_rule_lets_no_later_one_win():
     bad = {"upstream_name": "somewhere", "condition": {"y": "1"}}
     assert apisix("route-by-header", {"rules": [good]}).fragments
     assert not apisix("route-by-header", {"rules": [bad, good]}).fragments
+
+
+@pytest.mark.parametrize("login", ["openid-connect", "oauth2-introspection", "saml", "mtls-auth"])
+def test_a_login_that_names_no_consumer_on_the_target_does_not_switch_limits_off(login):
+    """limit-count leaves a rule out whose only variable is empty, and passes requests then."""
+    limits = [
+        ("rate-limiting", {"second": 5, "minute": 60}),
+        ("rate-limiting-advanced", {"limit": [5, 60], "window_size": [1, 60]}),
+    ]
+    for plugin, config in limits:
+        mapped = on_route(plugin, config, login)
+        keys = [rule["key"].split()[0] for rule in mapped.fragments["limit-count"]["rules"]]
+        assert keys == ["$remote_addr"] * 2
+        assert "by-address" in short_codes(mapped)
+        named = on_route(plugin, config, "key-auth")
+        keys = [rule["key"].split()[0] for rule in named.fragments["limit-count"]["rules"]]
+        assert keys == ["$consumer_name"] * 2 and "by-address" not in short_codes(named)
+
+
+def test_one_window_by_consumer_says_that_nobody_is_known():
+    assert "by-address" in short_codes(on_route("rate-limiting", {"minute": 5}, "openid-connect"))
+    assert "by-address" not in short_codes(on_route("rate-limiting", {"minute": 5}, "key-auth"))
+    assert "by-address" not in short_codes(on_route("rate-limiting", {"minute": 5}))

@@ -6,7 +6,7 @@ from math import ceil, floor
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
-from kong2x.mapping.transforms.order import authenticated
+from kong2x.mapping.transforms.order import anonymous_login, authenticated
 from kong2x.mapping.transforms.rate_limiting import BY_ADDRESS, CREDENTIAL, GROUP, MISSING_HEADER, PER_ROUTE
 from kong2x.model.finding import Level
 
@@ -145,6 +145,8 @@ def _one(claim: Claim, names: list[str], pair: tuple[int, int]) -> dict[str, Any
         out["key"] = f"http_{_variable(claim)}"
     else:  # without a consumer limit-count takes the address, like Kong
         out["key"] = "remote_addr" if names[0] == "ip" else "consumer_name"
+        if names[0] != "ip" and anonymous_login(claim):
+            claim.note(BY_ADDRESS, _field(claim))
     if claim["namespace"]:
         claim.note(NAMESPACE, "namespace")
         out["group"] = claim["namespace"]
@@ -169,8 +171,8 @@ def _several(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> di
         key = "$route_id"
     elif names[0] == "ip" or not authenticated(claim):
         key = "$remote_addr"
-        if names[0] != "ip" and claim.scope == "global":
-            claim.note(BY_ADDRESS, "identifier")
+        if names[0] != "ip" and (claim.scope == "global" or anonymous_login(claim)):
+            claim.note(BY_ADDRESS, _field(claim))
     else:
         key = "$consumer_name"
     shared = "service" in claim.scope or claim.scope == "global"

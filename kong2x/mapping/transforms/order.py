@@ -18,7 +18,7 @@ SECOND_PASS = {
 }
 """Kong plugins that land in APISIX's access pass, with Kong's priority (plugin-mapping.md 2.3)."""
 
-AUTHENTICATION = (
+NAMES_CONSUMER = (
     "basic-auth",
     "hmac-auth",
     "jwt",
@@ -26,12 +26,11 @@ AUTHENTICATION = (
     "key-auth-enc",
     "ldap-auth",
     "ldap-auth-advanced",
-    "mtls-auth",
-    "oauth2",
-    "oauth2-introspection",
-    "openid-connect",
-    "saml",
 )
+"""Logins after which both gateways know a consumer."""
+
+NAMES_NOBODY = ("mtls-auth", "oauth2", "oauth2-introspection", "openid-connect", "saml")
+"""Logins after which only Kong may know a consumer (plugin-mapping.md 5.1)."""
 
 
 def later_checks(claim: Claim, priority: int) -> list[str]:
@@ -44,11 +43,19 @@ def later_checks(claim: Claim, priority: int) -> list[str]:
 
 
 def authenticated(claim: Claim) -> bool:
-    """Whether a consumer is known on the route, or the use belongs to a consumer."""
+    """Whether the target knows a consumer on the route, or the use belongs to a consumer."""
     if "consumer" in claim.scope:
         return True
     route = claim.context.route
-    return route is not None and any(use.plugin in AUTHENTICATION for use in route.plugins)
+    return route is not None and any(use.plugin in NAMES_CONSUMER for use in route.plugins)
+
+
+def anonymous_login(claim: Claim) -> bool:
+    """Whether callers of the route log in, but the target learns of no consumer by it."""
+    route = claim.context.route
+    if authenticated(claim) or route is None:
+        return False
+    return any(use.plugin in NAMES_NOBODY for use in route.plugins)
 
 
 ROUTE_WINS = Note(

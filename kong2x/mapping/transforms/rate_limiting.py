@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
-from kong2x.mapping.transforms.order import authenticated
+from kong2x.mapping.transforms.order import anonymous_login, authenticated
 from kong2x.model.finding import Level
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "month": 2592000, "year": 31536000}
@@ -156,6 +156,8 @@ def _one(claim: Claim, limit: tuple[str, int, int]) -> dict[str, Any]:
         out["key"] = f"http_{_variable(claim['header_name'])}"
     else:
         out["key"] = "consumer_name"  # without a consumer limit-count takes the address, like Kong
+        if anonymous_login(claim):
+            claim.note(BY_ADDRESS, "limit_by")
     if "service" in claim.scope:  # one instance in Kong, so one counter for all routes of the service
         out["group"] = f"{_service(claim)}-{by}"
     elif claim.scope == "global":
@@ -177,7 +179,7 @@ def _several(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any]
         key = "$consumer_name"
     else:
         key = "$remote_addr"
-        if claim.scope == "global":
+        if claim.scope == "global" or anonymous_login(claim):
             claim.note(BY_ADDRESS, "limit_by")
     if "service" in claim.scope or claim.scope == "global":
         claim.note(PER_ROUTE, "limit_by")
