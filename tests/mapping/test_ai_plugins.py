@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from kong2x.mapping import map_config
+from kong2x.mapping import Mapper, map_config
 from kong2x.mapping.examples import short_codes
 from kong2x.model.finding import Level, Protects, Severity
+from kong2x.model.plugin import PluginUse
+from kong2x.model.route import Route, RouteModel, Service
+from kong2x.model.settings import SourceFacts
+from kong2x.model.source import ObjectRef
 
 ONE = {"route_type": "llm/v1/chat", "model": {"provider": "openai", "name": "a"}}
+CLAUDE = {"route_type": "llm/v1/chat", "model": {"provider": "anthropic", "name": "c"}}
 OTHER = {"route_type": "llm/v1/chat", "model": {"provider": "deepseek", "name": "b"}}
 QUIET = {"model_name_header": False, "balancer": {"retries": 0}}
 
@@ -122,3 +127,71 @@ def test_bedrock_with_both_arrives():
 def test_a_key_of_bedrock_in_a_vault_is_no_key():
     keys = {**KEYS, "aws_secret_access_key": "{vault://aws/key}"}
     assert not apisix("ai-proxy", {"route_type": "llm/v1/chat", "auth": keys, "model": BEDROCK}).mapped
+
+
+# -- limits on tokens ------------------------------------------------------------------------------
+
+
+def limited(targets, config, *others, version="3.18", scope="route"):
+    """What a limit becomes on a route whose ai-proxy-advanced has these targets."""
+    facts = SourceFacts()
+    uses = tuple(PluginUse(name, {}, "route", ("shop", name, name)) for name in others)
+    proxy_use = PluginUse("ai-proxy-advanced", {"targets": targets}, "route", ("shop", "p", "p"))
+    route = Route(
+        "r", ObjectRef("", "Ingress", "shop", "r"), Service("web.80", "shop"), plugins=(*uses, proxy_use)
+    )
+    use = PluginUse("ai-rate-limiting-advanced", config, scope, ("shop", "l", "l"))
+    mapper = Mapper({"apisix": version}, facts, strict=True)
+    return mapper.map(use, "apisix", model=RouteModel(facts), route=route)
+
+
+def per(*providers, **more):
+    entries = [{"name": name, "limit": [100], "window_size": [60]} for name in providers]
+    return {"llm_providers": entries, "identifier": "service", **more}
+
+
+def test_limits_of_providers_stand_at_the_instances_of_the_same_name():
+    mapped = limited([ONE, CLAUDE], per("openai", "anthropic"))
+    written = proxy(ONE, CLAUDE).fragments["ai-proxy-multi"]["instances"]
+    limits = mapped.fragments["ai-rate-limiting"]["instances"]
+    assert [entry["name"] for entry in limits] == [entry["name"] for entry in written]
+
+
+def test_two_models_of_one_provider_would_have_two_counters():
+    mapped = limited([ONE, ONE, CLAUDE], per("openai", "anthropic"))
+    assert not mapped.mapped and mapped.lost is Protects.PROTECTION
+
+
+def test_callers_cannot_be_told_apart_where_instances_are():
+    assert not limited([ONE, CLAUDE], per("openai", identifier="consumer")).mapped
+    alone = limited([ONE], per("openai", identifier="consumer"), "key-auth")
+    assert alone.fragments["ai-rate-limiting"]["rules"][0]["key"] == "$consumer_name 60"
+
+
+def test_a_limit_for_one_of_two_providers_leaves_the_other_alone():
+    limits = limited([ONE, CLAUDE], per("openai")).fragments["ai-rate-limiting"]
+    assert [entry["name"] for entry in limits["instances"]] == ["openai-1"] and "rules" not in limits
+
+
+def test_a_limit_that_does_not_arrive_is_an_error():
+    mapped = apisix("ai-rate-limiting-advanced", per("openai", tokens_count_strategy="cost"))
+    assert mapped.lost is Protects.PROTECTION
+    assert {finding.severity for finding in mapped.findings} == {Severity.ERROR}
+
+
+def test_refusals_name_the_providers_unless_they_are_hidden():
+    def text(**more):
+        body = apisix("ai-rate-limiting-advanced", per("openai", **more)).fragments["ai-rate-limiting"]
+        return body["_meta"]["error_response"]["message"]
+
+    assert text().endswith(": openai")
+    assert text(error_message="No.", error_hide_providers=True) == "No."
+
+
+def test_without_redis_requests_pass_as_in_kong_and_older_releases_say_that_they_count_alone():
+    redis = {"strategy": "redis", "redis": {"host": "r.example"}}
+    new = apisix("ai-rate-limiting-advanced", per("openai", **redis)).fragments["ai-rate-limiting"]
+    assert new["allow_degradation"] is True and new["redis_host"] == "r.example"
+    old = apisix("ai-rate-limiting-advanced", per("openai", **redis), "3.17")
+    assert "redis_host" not in old.fragments["ai-rate-limiting"]
+    assert "own-counters" in short_codes(old)

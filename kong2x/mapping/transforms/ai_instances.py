@@ -224,7 +224,10 @@ def balancer(claim: Claim) -> dict[str, Any]:
     """Which model gets a request. Kong's default header is one that Kong makes for each request: chance decides."""
     kind = claim["balancer.algorithm"]
     header = claim["balancer.hash_on_header"]
-    measures = {"lowest-latency": "balancer.latency_strategy", "lowest-usage": "balancer.tokens_count_strategy"}
+    measures = {
+        "lowest-latency": "balancer.latency_strategy",
+        "lowest-usage": "balancer.tokens_count_strategy",
+    }
     claim.ignore(*(path for owner, path in measures.items() if owner != kind))
     if kind != "consistent-hashing":
         claim.ignore("balancer.hash_on_header")
@@ -244,7 +247,9 @@ def balancer(claim: Claim) -> dict[str, Any]:
     elif kind == "consistent-hashing":
         return _hashing(claim, header)
     elif kind != "round-robin":
-        claim.note(BALANCING, "balancer.algorithm", *(path for owner, path in measures.items() if owner == kind))
+        claim.note(
+            BALANCING, "balancer.algorithm", *(path for owner, path in measures.items() if owner == kind)
+        )
     return {"balancer.algorithm": "roundrobin"}
 
 

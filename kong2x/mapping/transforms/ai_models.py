@@ -111,7 +111,9 @@ def spoken(model: Mapping[str, Any], keys: Mapping[str, Any], known: Iterable[An
         url = f"https://{instance}.openai.azure.com/openai/deployments/{deployment}/chat/completions"
         url = f"{url}?api-version={options.get('azure_api_version')}"
     region = (options.get("bedrock") or {}).get("aws_region") if kind == "bedrock" else None
-    if kind == "bedrock" and not (region and all(keys.get(key) and VAULT not in keys[key] for key in AWS_KEYS)):
+    if kind == "bedrock" and not (
+        region and all(keys.get(key) and VAULT not in keys[key] for key in AWS_KEYS)
+    ):
         return BEDROCK
     chosen = {name: options[name] for name in OPTIONS if options.get(name) is not None}
     written = ({"model": model["name"]} if model.get("name") else {}) | chosen
@@ -125,7 +127,9 @@ def model(claim: Claim) -> dict[str, Any] | None:
     prefix = claim.fields[0].removesuffix("model.provider")
     setting = claim.env.setting("provider")
     kong = claim[f"{prefix}model"]
-    keys = {key: claim.peek(f"{prefix}auth.{key}") for key in AWS_KEYS} if claim.target_has("auth.aws") else {}
+    keys = (
+        {key: claim.peek(f"{prefix}auth.{key}") for key in AWS_KEYS} if claim.target_has("auth.aws") else {}
+    )
     found = spoken(kong, keys, setting.values if setting else ())
     if isinstance(found, Note):
         claim.abandon(found, claim.fields[0])

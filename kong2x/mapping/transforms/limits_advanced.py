@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor
 from typing import Any
 
@@ -71,30 +72,34 @@ THROTTLED = Note(
 )
 def windows(claim: Claim) -> dict[str, Any] | None:
     """One counter, or a list of rules where there are several windows (since 3.16)."""
-    pairs = _pairs(claim)
+    pairs = pairs_of(claim, claim["limit"] or [], claim["window_size"] or [], "limit")
     if not pairs:
         claim.abandon(NO_WINDOW, "limit")
         return None
     if len(pairs) > 1 and not claim.target_has("rules"):
         claim.abandon(SEVERAL, "limit", "window_size")
         return None
-    names = _counted_by(claim)
-    note = _impossible(claim, names)
+    names = counted_by(claim)
+    note = impossible(claim, names)
     if note is not None:
-        claim.abandon(note, _field(claim))
+        claim.abandon(note, key_field(claim))
         return None
     if "credential" in names:
-        claim.note(CREDENTIAL, _field(claim))
-    return _one(claim, names, pairs[0]) if len(pairs) == 1 else _several(claim, names, pairs)
+        claim.note(CREDENTIAL, key_field(claim))
+    return _one(claim, names, pairs[0]) if len(pairs) == 1 else rules_of(claim, names, pairs)
 
 
-def _pairs(claim: Claim) -> list[tuple[int, int]]:
-    """Limits with their windows; of two limits on one window the smaller counts, as in Kong."""
-    limits, sizes = claim["limit"] or [], claim["window_size"] or []
+def pairs_of(
+    claim: Claim, limits: Sequence[float], sizes: Sequence[float], field: str
+) -> list[tuple[int, int]]:
+    """Limits with their windows in seconds; of two limits on one window the smaller counts, as in Kong.
+
+    Empty where the two lists do not fit together. A fraction is noted at `field`.
+    """
     if len(limits) != len(sizes):
         return []
     if any(not float(number).is_integer() for number in (*limits, *sizes)):
-        claim.note(FRACTION, "limit")
+        claim.note(FRACTION, field)
     found: dict[int, int] = {}
     for limit, size in zip(limits, sizes, strict=True):
         count, seconds = max(1, floor(limit)), max(1, ceil(size))
@@ -102,7 +107,7 @@ def _pairs(claim: Claim) -> list[tuple[int, int]]:
     return [(count, seconds) for seconds, count in found.items()]
 
 
-def _counted_by(claim: Claim) -> list[str]:
+def counted_by(claim: Claim) -> list[str]:
     """What tells counters apart; a list of things wins over one. A plugin without the choice counts the service."""
     if "identifier" not in claim.fields:
         return ["service"]
@@ -120,13 +125,15 @@ def _compound(claim: Claim) -> list[str]:
     return (claim["compound_identifier"] or []) if "compound_identifier" in claim.fields else []
 
 
-def _field(claim: Claim) -> str:
+def key_field(claim: Claim) -> str:
+    """The field that says what tells counters apart."""
     if "identifier" not in claim.fields:
         return "limit"
     return "compound_identifier" if _compound(claim) else "identifier"
 
 
-def _impossible(claim: Claim, names: list[str]) -> Note | None:
+def impossible(claim: Claim, names: list[str]) -> Note | None:
+    """Why requests cannot be counted by these things, None when they can."""
     if "consumer-group" in names:
         return GROUP
     if "path" in names:
@@ -146,7 +153,7 @@ def _one(claim: Claim, names: list[str], pair: tuple[int, int]) -> dict[str, Any
     else:  # without a consumer limit-count takes the address, like Kong
         out["key"] = "remote_addr" if names[0] == "ip" else "consumer_name"
         if names[0] != "ip" and anonymous_login(claim):
-            claim.note(BY_ADDRESS, _field(claim))
+            claim.note(BY_ADDRESS, key_field(claim))
     if claim["namespace"]:
         claim.note(NAMESPACE, "namespace")
         out["group"] = claim["namespace"]
@@ -159,7 +166,7 @@ def _one(claim: Claim, names: list[str], pair: tuple[int, int]) -> dict[str, Any
     return out
 
 
-def _several(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> dict[str, Any]:
+def rules_of(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> dict[str, Any]:
     """One rule a window; a rule whose variables are all empty would not count, so one always has a value."""
     if len(names) > 1:
         key = _combined(claim, names)
@@ -172,12 +179,12 @@ def _several(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> di
     elif names[0] == "ip" or not authenticated(claim):
         key = "$remote_addr"
         if names[0] != "ip" and (claim.scope == "global" or anonymous_login(claim)):
-            claim.note(BY_ADDRESS, _field(claim))
+            claim.note(BY_ADDRESS, key_field(claim))
     else:
         key = "$consumer_name"
     shared = "service" in claim.scope or claim.scope == "global"
     if claim["namespace"] or (shared and names != ["route"]):
-        claim.note(PER_ROUTE, "namespace" if claim["namespace"] else _field(claim))
+        claim.note(PER_ROUTE, "namespace" if claim["namespace"] else key_field(claim))
     return {
         "rules": [
             {
