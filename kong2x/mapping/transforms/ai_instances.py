@@ -72,8 +72,8 @@ HASH_NAME = Note(
 SEMANTIC = Note(
     "semantic",
     Level.UNSUPPORTED,
-    "Models get their share by weight whatever a prompt is about, because choosing by meaning needs release 3.18 of the "
-    "target, a description of every target, and embeddings of OpenAI or Azure with their key. Supply these.",
+    "Models get their share by weight whatever a prompt is about, because choosing by meaning needs release 3.18 of "
+    "the target, a description of every target, and embeddings of OpenAI or Azure with their key. Supply these.",
 )
 THRESHOLD = Note(
     "semantic-threshold",
@@ -153,8 +153,11 @@ def _login(claim: Claim, model: Mapping[str, Any], keys: Mapping[str, Any]) -> d
 
 _CARRIED = {*OPTIONS, "upstream_url", "azure_instance", "azure_deployment_id", "azure_api_version"}
 _CARRIED |= {"llama2_format", "mistral_format"}
-_UNUSED = {"cohere": {"embedding_input_type": "classification"}, "dashscope": {"international": True}}
-_UNUSED |= {"bedrock": {"embeddings_normalize": False}}
+_UNUSED: dict[str, dict[str, Any]] = {
+    "bedrock": {"embeddings_normalize": False},
+    "cohere": {"embedding_input_type": "classification"},
+    "dashscope": {"international": True},
+}
 """Kong's own defaults, which ask for nothing."""
 
 
@@ -207,7 +210,7 @@ def _embeddings(claim: Claim) -> dict[str, Any] | None:
     given = claim.peek("embeddings") or {}
     model, keys = given.get("model") or {}, given.get("auth") or {}
     options = model.get("options") or {}
-    provider = {"openai": "openai", "azure": "azure-openai"}.get(model.get("provider"))
+    provider = {"openai": "openai", "azure": "azure-openai"}.get(str(model.get("provider")))
     login, lost = key_places(keys)
     url, azure = options.get("upstream_url"), options.get("azure") or {}
     if provider == "azure-openai" and not url and azure.get("instance") and azure.get("deployment_id"):
