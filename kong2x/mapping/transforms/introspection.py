@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.openid import NO_LOGOUT, WELL_KNOWN
+from kong2x.mapping.transforms.openid_upstream import made_up
 from kong2x.model.finding import Level
 
 _PLAIN = re.compile(r"^[A-Za-z0-9._~-]+$")
@@ -23,8 +24,8 @@ NO_BASIC = Note(
 ESCAPED = Note(
     "escaped-login",
     Level.APPROXIMATE,
-    "The client id and the secret reach the introspection endpoint in the encoding of forms (RFC 6749), where Kong sends "
-    "them as they are. Check that the identity provider decodes them, or use letters, digits and hyphens.",
+    "The client id and the secret reach the introspection endpoint in the encoding of forms (RFC 6749), where Kong "
+    "sends them as they are. Check that the identity provider decodes them, or use letters, digits and hyphens.",
 )
 NO_URL = Note(
     "no-endpoint",
@@ -71,7 +72,12 @@ def login(claim: Claim) -> dict[str, Any] | None:
 
 @transform()
 def hidden(claim: Claim) -> dict[str, Any]:
-    """The token stays in Authorization unless it is to be hidden; APISIX would send it in three headers more."""
+    """The token stays in Authorization unless it is to be hidden, and nobody makes up who a caller is.
+
+    APISIX would send the token in three headers more.
+    """
     sent = ("set_access_token_header", "set_id_token_header", "set_userinfo_header")
     out: dict[str, Any] = dict.fromkeys(sent, False)
-    return out | ({"proxy-rewrite/headers.remove": ["Authorization"]} if claim.value else {})
+    return out | {
+        "proxy-rewrite/headers.remove": [*made_up(claim), *(["Authorization"] if claim.value else [])]
+    }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.mapping.transforms.order import authenticated
 from kong2x.model.finding import Level
 
-IDENTITY = ("X-Consumer-ID", "X-Anonymous-Consumer")
+_NEVER_SET = ["X-Consumer-ID", "X-Anonymous-Consumer"]
+_SET_WITH_CONSUMER = ["X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier"]
 
 TOKEN_HEADER = Note(
     "token-header",
@@ -15,6 +17,14 @@ TOKEN_HEADER = Note(
     "The service does not get the access token under the configured header, because the target writes it into "
     "Authorization or X-Access-Token only. Let the service read one of these.",
 )
+
+
+def made_up(claim: Claim) -> list[str]:
+    """The headers about callers that only a gateway may send; Kong overwrites or clears them all.
+
+    APISIX does so with some of them, and only where another plugin of the route finds a consumer.
+    """
+    return [*_NEVER_SET, *([] if authenticated(claim) else _SET_WITH_CONSUMER)]
 
 
 @transform(TOKEN_HEADER)
@@ -26,7 +36,7 @@ def token(claim: Claim) -> dict[str, Any]:
         "set_id_token_header": False,
         "set_userinfo_header": False,
     }
-    remove = list(IDENTITY)
+    remove = made_up(claim)
     if wanted in ("authorization", "authorization:bearer"):
         out |= {"set_access_token_header": True, "access_token_in_authorization_header": True}
     elif wanted == "x-access-token":
