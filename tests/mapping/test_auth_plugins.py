@@ -20,7 +20,6 @@ from kong2x.model.source import ObjectRef
 LOST = [
     "session",
     "oauth2",
-    "oauth2-introspection",
     "mtls-auth",
     "header-cert-auth",
     "tls-handshake-modifier",
@@ -40,6 +39,7 @@ CARRIED = [
     "ldap-auth-advanced",
     "acl",
     "bot-detection",
+    "oauth2-introspection",
     "openid-connect",
     "opa",
     "jwe-decrypt",

@@ -25,9 +25,9 @@ ONLY_CONSUMERS = Note(
 GUEST_RULES = Note(
     "guest-rules",
     Level.UNSUPPORTED,
-    "Everybody whom the identity provider knows could call, because plugins of the anonymous consumer, or a consumer "
-    "that is not in the input, decide about those who have no consumer. Read the KongConsumer too (--also-read), or let "
-    "the identity provider decide.",
+    "Everybody whom the identity provider knows could call, because the anonymous consumer has plugins that turn "
+    "callers away, or is not in the input. Read the KongConsumer too (--also-read), or let the identity provider "
+    "decide.",
 )
 UNSIGNED = Note(
     "unsigned",
