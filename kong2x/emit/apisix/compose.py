@@ -11,14 +11,13 @@ from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.identity import logins, without_callers_headers
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.naming import with_controllers_names
+from kong2x.emit.apisix.overlaps import PLUGINS_OF_CONSUMERS, Behind, left_to_consumers
 from kong2x.emit.apisix.pairs import for_consumer
 from kong2x.model.finding import Level, Protects
 from kong2x.model.plugin import MappedPlugin, PluginUse, SecretKey
 from kong2x.model.route import Feature, Route
 from kong2x.model.source import Leaf
 
-PLUGINS_OF_CONSUMERS = (2, 1)
-"""The first controller release whose consumers have plugins of their own."""
 LABELS_COPIED = (2, 1)
 """The first controller release that copies labels of consumers."""
 _Key = tuple[str, str, str]
@@ -39,6 +38,10 @@ class Composed:
     cluster: bool = False
     lost: Protects = Protects.NOTHING
     losers: list[MappedPlugin] = field(default_factory=list)
+    guard: Config = field(default_factory=dict)
+    """The removal of a caller's own identity headers that consumers do, unless the rule rewrites anyway."""
+    behind: dict[str, Behind] = field(default_factory=dict)
+    """The Kong plugins behind each APISIX plugin."""
     secrets: dict[str, dict[tuple[str | int, ...], SecretKey]] = field(default_factory=dict)
 
 
@@ -62,6 +65,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
         _consumer_pair(everything, use, route, desk, out)
     everything = logins(everything, mapped, desk.model)
     everything = with_fragment(everything, "proxy-rewrite", without_callers_headers(everything, mapped))
+    out.guard = left_to_consumers(everything, desk)
     everything = with_controllers_names(everything, desk.model, desk.choices.controller)
     _close_without_labels(everything, mapped, route, desk, out)
     keys = {item.use.key for item in mapped if item.use.origin is not None}
@@ -119,6 +123,7 @@ def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> li
     """Adds the fragments of one plugin; the names of those that could not be joined."""
     clash = []
     for name, body in item.fragments.items():
+        out.behind[name] = out.behind.get(name, frozenset()) | {(item.use.plugin, item.protects)}
         if name not in everything:
             everything[name] = deepcopy(dict(body))
         else:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from kong2x.emit.apisix import codes, security
+from kong2x.emit.apisix.compose import with_fragment
 from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.metadata import carried
 from kong2x.emit.apisix.naming import on_controller
+from kong2x.emit.apisix.overlaps import PLUGINS_OF_CONSUMERS, closes, tell_identity
 from kong2x.emit.apisix.plugin_configs import entry
 from kong2x.model.consumer_names import consumer_name, consumer_object, further_objects
 from kong2x.model.finding import Level, Protects
@@ -25,6 +27,7 @@ _LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 def emit_consumers(desk: Desk) -> None:
     """One ApisixConsumer for each KongConsumer; a further one for each further credential of a type."""
+    tell_identity(desk)
     for consumer in desk.model.consumers:
         _emit(consumer, desk)
         desk.settle_rest(consumer.provenance)
@@ -168,9 +171,9 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 feature=Feature.PLUGINS,
             )
             continue
-        if mapped.lost is Protects.ACCESS or (
-            mapped.lost is Protects.PROTECTION and desk.choices.on_loss == "deny-all"
-        ):
+        strict = desk.choices.on_loss == "deny-all"
+        lost = mapped.lost is Protects.ACCESS or (mapped.lost is Protects.PROTECTION and strict)
+        if closes(consumer, mapped, desk) or lost:
             closing.append(use.plugin)
         for name, body in mapped.fragments.items():
             joined = merged(name, found[name], body) if name in found else dict(body)
@@ -185,17 +188,8 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
             )
             if mapped.protects is Protects.ACCESS:
                 closing.append(use.plugin)
-    on_routes = {use.plugin for route in desk.model.routes for use in route.plugins}
-    for use in consumer.plugins:
-        if use.plugin in on_routes and use.plugin in _REWRITE_PHASE:
-            desk.say(
-                codes.CONSUMER_OVER_ROUTE,
-                f"Where a route has {use.plugin} as well, the route's acts for this consumer too; in "
-                "Kong the consumer's "
-                "replaces it.",
-                about=consumer,
-                feature=Feature.PLUGINS,
-            )
+    if desk.consumers_remove and desk.choices.controller >= PLUGINS_OF_CONSUMERS:
+        found = with_fragment(found, "proxy-rewrite", {"headers": {"remove": list(desk.consumers_remove)}})
     desk.emission.settle_feature(consumer.provenance, Feature.PLUGINS, Level.EXACT)
     if desk.choices.on_loss == "open":
         closing = [name for name in closing if not _accepted(consumer, name, desk)]
@@ -206,9 +200,3 @@ def _accepted(consumer: Consumer, plugin: str, desk: Desk) -> bool:
     """Whether the loss of a plugin of the consumer was accepted by name."""
     uses = [use for use in consumer.plugins if use.plugin == plugin]
     return all(security.accepted(desk.map(use).findings, desk) for use in uses)
-
-
-_REWRITE_PHASE = frozenset(
-    {"request-transformer", "request-transformer-advanced", "request-termination", "redirect", "cors"}
-)
-"""Kong plugins whose APISIX counterpart acts before the consumer's plugins are merged."""

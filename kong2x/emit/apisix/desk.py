@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kong2x.emit.apisix.choices import Choices
-from kong2x.model.finding import Code, Finding, Level
+from kong2x.model.finding import Code, Finding, Level, Protects
 from kong2x.model.plugin import Consumer, MappedPlugin, PluginMapper, PluginUse
 from kong2x.model.route import Certificate, Feature, Provenance, Route, RouteModel, Service, StreamRoute
 from kong2x.model.settings import Options
@@ -30,6 +30,12 @@ class Desk:
     options: Options
     choices: Choices
     emission: Emission = field(default_factory=Emission)
+    rewriting_consumers: bool | None = None
+    """Whether consumers rewrite requests by plugins of their own; None until somebody asked."""
+    consumers_remove: dict[str, None] = field(default_factory=dict)
+    """Identity headers that every consumer removes in place of the routes."""
+    in_effect: dict[str, dict[frozenset[tuple[str, Protects]], dict[str, None]]] = field(default_factory=dict)
+    """Plugins of rules whose callers are consumers: the Kong plugins behind each, and the routes."""
     _told: dict[_Key, tuple[Finding, dict[str, None]]] = field(default_factory=dict)
     _plugins: dict[tuple[object, ...], tuple[MappedPlugin, dict[str, None]]] = field(default_factory=dict)
 

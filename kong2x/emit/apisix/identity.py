@@ -23,6 +23,10 @@ AUTHENTICATION = (
 KNOWS_CALLER = (*AUTHENTICATION, "multi-auth", "openid-connect")
 CALLER_HEADERS = ("X-Consumer-ID", "X-Anonymous-Consumer")
 """Kong overwrites or clears these on a route with authentication, APISIX passes a caller's own on."""
+CONSUMER_HEADERS = ("X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier")
+"""What APISIX overwrites or clears when it finds a consumer."""
+GROUPS_HEADER = "X-Consumer-Groups"
+"""What Kong's acl overwrites."""
 
 
 def logins(
@@ -87,11 +91,38 @@ def _blocking_message(mapped: Sequence[MappedPlugin], model: RouteModel) -> str 
     return None
 
 
-def without_callers_headers(plugins: dict[str, Config], mapped: Sequence[MappedPlugin]) -> dict[str, Any]:
-    """The removal of a caller's own identity headers, empty on routes without authentication."""
+def without_callers_headers(plugins: Mapping[str, Config], mapped: Sequence[MappedPlugin]) -> Config:
+    """The removal of a caller's own identity headers, empty on routes without authentication.
+
+    APISIX overwrites the rest of them when it finds a consumer, which some logins never do.
+    """
     if not any(name in KNOWS_CALLER for name in plugins):
         return {}
-    names = list(CALLER_HEADERS)
+    names = [*CALLER_HEADERS, *(() if finds_consumer(plugins) else CONSUMER_HEADERS)]
     if any(item.use.plugin == "acl" for item in mapped):
-        names.append("X-Consumer-Groups")
+        names.append(GROUPS_HEADER)
     return {"headers": {"remove": names}}
+
+
+def finds_consumer(plugins: Mapping[str, Config]) -> bool:
+    """Whether every caller who passes the logins of a route is a consumer of APISIX."""
+    ways = [(name, config) for name, config in plugins.items() if name in AUTHENTICATION]
+    alternatives = list(plugins.get("multi-auth", {}).get("auth_plugins", ()))
+    if not all(_without_consumer(name, config) for name, config in ways):
+        return True
+    return bool(alternatives) and not any(
+        _without_consumer(name, config) for member in alternatives for name, config in member.items()
+    )
+
+
+def _without_consumer(name: str, config: Mapping[str, Any]) -> bool:
+    """Whether the login knows a user of a directory, who is no consumer."""
+    return name == "ldap-auth-advanced" and config.get("consumer_required") is False
+
+
+def removes_only_identity(config: Config) -> bool:
+    """Whether a proxy-rewrite does nothing but take a caller's own identity headers away."""
+    headers = config.get("headers") or {}
+    known = {name.lower() for name in (*CALLER_HEADERS, *CONSUMER_HEADERS, GROUPS_HEADER)}
+    only = set(config) == {"headers"} and set(headers) == {"remove"}
+    return only and all(str(name).lower() in known for name in headers["remove"])

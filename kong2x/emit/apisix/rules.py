@@ -13,6 +13,7 @@ from kong2x.emit.apisix.compose import Composed, with_fragment
 from kong2x.emit.apisix.conditions import Conditions, Expression, expression, path_condition
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config
+from kong2x.emit.apisix.overlaps import note_plugins
 from kong2x.emit.apisix.paths import TargetPath
 from kong2x.emit.apisix.plugin_configs import PluginConfigs, entry
 from kong2x.emit.apisix.precedence import Unit
@@ -95,6 +96,7 @@ class Writer:
             timeout = _timeout(route, self.desk)
             if timeout:
                 rule["timeout"] = timeout
+        note_plugins(route, {**composed.shared, **own}, composed.behind, self.desk)
         self.configs.use(route, composed, rule)
         if own:
             secrets = self.configs.secrets
@@ -121,6 +123,8 @@ class Writer:
     ) -> dict[str, Config]:
         """`fragment` in an inline entry that also holds what the shared entry of that name says."""
         base = own.get(name) or composed.shared.get(name)
+        if base is None and name == "proxy-rewrite":
+            base = composed.guard or None
         return {**own, **with_fragment({name: base} if base else {}, name, fragment)}
 
     def _buffering(self, route: Route) -> dict[str, Config]:
