@@ -9,7 +9,7 @@ from typing import Any
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.dollars import literal
 from kong2x.mapping.transforms.headers import ENTRY_NOTES, HeaderOps, header_ops
-from kong2x.mapping.transforms.order import ROUTE_WINS, route_wins
+from kong2x.mapping.transforms.order import ROUTE_WINS, route_wins, written_by_kong
 from kong2x.mapping.transforms.templates import has_template, translated
 from kong2x.model.finding import Level
 
@@ -40,14 +40,20 @@ RENAME = Note(
 COMBINED = Note(
     "combined-operations",
     Level.UNSUPPORTED,
-    "Several operations on one header cannot be said together, and are left out for that header. "
-    "Reduce them to one operation for each header.",
+    "Several operations on one header cannot be said together, and are left out for that header; one that Kong "
+    "removes stays removed. Reduce them to one operation for each header.",
 )
 TEMPLATE = Note(
     "template",
     Level.UNSUPPORTED,
-    "A header value that Kong computes by an expression is left out, because the target has no such variable. "
-    "Send the value from the service, or write a plugin.",
+    "A header value that Kong computes by an expression is left out, because the target has no such variable; a "
+    "caller's own is removed where Kong replaces it. Send the value from the service, or write a plugin.",
+)
+IDENTITY = Note(
+    "identity",
+    Level.UNSUPPORTED,
+    "A header in which Kong says who the caller is is neither completed nor passed on under another name, because the "
+    "target does not know its value; a caller's own is removed. Let the service look at X-Consumer-Username.",
 )
 DOLLAR = Note(
     "dollar",
@@ -79,6 +85,8 @@ HOST_FORM = Note(
     "The Host header is not replaced, because the target takes a plain host name there only. Give a literal name.",
 )
 NOTES = (*ENTRY_NOTES, ADD_EDGE, ADD_ALWAYS, REPLACE, RENAME, COMBINED, TEMPLATE, DOLLAR, JOINED)
+_MIXES = (("add",), ("append",), ("rename",))
+"""Operations in which the value that is already there takes part."""
 _HOST = re.compile(r"^[0-9a-zA-Z.-]+(:\d{1,5})?$")
 _ADD_ENTRY = re.compile(r"^[^:]*[^/:]$")
 
@@ -98,18 +106,20 @@ class Written:
     def take(self, ops: HeaderOps) -> None:
         """Writes what the operations on one header come to, with a note for each difference."""
         kinds = ops.kinds
-        if kinds == ("remove",):
+        if self.templates and kinds in _MIXES and written_by_kong(self.claim, ops.name):
+            self._identity(ops)
+        elif kinds == ("remove",):
             self.removed.append(ops.name)
         elif kinds == ("remove", "add"):
-            self._set(ops.name, ops.added, "add.headers")
+            self._set(ops.name, ops.added, "add.headers", instead=True)
         elif kinds == ("remove", "append") and len(ops.appended) == 1:
-            self._set(ops.name, ops.appended[0], "append.headers")
+            self._set(ops.name, ops.appended[0], "append.headers", instead=True)
         elif kinds == ("append",):
             self._append(ops)
         elif kinds == ("add",):
             self._add(ops.name, ops.added or "")
         elif kinds == ("replace",):
-            self._set(ops.name, ops.replaced, "replace.headers", REPLACE)
+            self._set(ops.name, ops.replaced, "replace.headers", REPLACE, instead=True)
         elif kinds == ("replace", "add") and ops.replaced == ops.added:
             self._set(ops.name, ops.added, "add.headers")
         elif kinds == ("rename",) and not (ops.renamed_from and ops.renamed_to):
@@ -120,6 +130,8 @@ class Written:
                 f"{' and '.join(kinds)} of the header {ops.name} cannot be said together, and are left out."
             )
             self.claim.note(COMBINED, *paths, message=text)
+            if ops.removed:
+                self.removed.append(ops.name)
 
     def _value(self, text: str | None, path: str) -> str | None:
         """A value with APISIX variables; None (with a note) for what cannot be computed there."""
@@ -134,12 +146,17 @@ class Written:
             self.claim.note(DOLLAR, path)
         return answer[0]
 
-    def _set(self, name: str, text: str | None, path: str, note: Note | None = None) -> None:
+    def _set(
+        self, name: str, text: str | None, path: str, note: Note | None = None, *, instead: bool = False
+    ) -> None:
+        """Sets a header; with `instead`, what was sent must not stay even where the value has no variable."""
         value = self._value(text, path)
         if value is not None:
             self.replaced[name] = value
             if note:
                 self.claim.note(note, path)
+        elif instead:
+            self.removed.append(name)
 
     def _add(self, name: str, text: str) -> None:
         """Only where absent: a variable with a default, since 3.16, whose default is never computed."""
@@ -162,6 +179,12 @@ class Written:
         if values:
             self.added[ops.name] = values
 
+    def _identity(self, ops: HeaderOps) -> None:
+        """What Kong would do with its own value must not be done with a caller's."""
+        gone = (ops.name, ops.renamed_to) if ops.renamed_to else (ops.name,)
+        self.removed.extend(name for name in gone if name not in self.removed)
+        self.claim.note(IDENTITY, f"{ops.kinds[0]}.headers")
+
     def _rename(self, ops: HeaderOps) -> None:
         if ops.renamed_to is not None:
             self.removed.append(ops.name)
@@ -173,7 +196,7 @@ def _variable(name: str) -> str:
     return name.lower().replace("-", "_")
 
 
-@transform(*NOTES, HOST_FORM, ROUTE_WINS)
+@transform(*NOTES, IDENTITY, HOST_FORM, ROUTE_WINS)
 def request(claim: Claim) -> dict[str, Any]:
     """Request headers for proxy-rewrite; replacing Host is the upstream host, all else about Host is void."""
     several = claim.target_at_least("3.18")

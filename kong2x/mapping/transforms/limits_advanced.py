@@ -7,8 +7,17 @@ from math import ceil, floor
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
-from kong2x.mapping.transforms.order import anonymous_login, authenticated
-from kong2x.mapping.transforms.rate_limiting import BY_ADDRESS, CREDENTIAL, GROUP, MISSING_HEADER, PER_ROUTE
+from kong2x.mapping.transforms.order import anonymous_login, authenticated, counts_consumers
+from kong2x.mapping.transforms.rate_limiting import (
+    BY_ADDRESS,
+    CREDENTIAL,
+    GROUP,
+    MISSING_HEADER,
+    PER_ROUTE,
+    PREFLIGHT,
+    always_named,
+    group,
+)
 from kong2x.model.finding import Level
 
 NO_WINDOW = Note(
@@ -68,7 +77,7 @@ THROTTLED = Note(
 
 @transform(
     *(NO_WINDOW, SEVERAL, FRACTION, PATH, NO_HEADER, MISSING_PART, NAMESPACE),
-    *(CREDENTIAL, GROUP, MISSING_HEADER, BY_ADDRESS, PER_ROUTE),
+    *(CREDENTIAL, GROUP, MISSING_HEADER, PREFLIGHT, BY_ADDRESS, PER_ROUTE),
 )
 def windows(claim: Claim) -> dict[str, Any] | None:
     """One counter, or a list of rules where there are several windows (since 3.16)."""
@@ -148,7 +157,7 @@ def _one(claim: Claim, names: list[str], pair: tuple[int, int]) -> dict[str, Any
         out |= {"key_type": "var_combination", "key": _combined(claim, names)}
     elif names[0] in ("service", "route"):
         out |= {"key_type": "constant", "key": _service(claim) if names[0] == "service" else "route"}
-    elif names[0] == "header":
+    elif names[0] == "header" and not counts_consumers(claim, claim["header_name"]):
         out["key"] = f"http_{_variable(claim)}"
     else:  # without a consumer limit-count takes the address, like Kong
         out["key"] = "remote_addr" if names[0] == "ip" else "consumer_name"
@@ -160,7 +169,7 @@ def _one(claim: Claim, names: list[str], pair: tuple[int, int]) -> dict[str, Any
     elif "route" in names:
         pass
     elif "service" in claim.scope:  # one instance in Kong, so one counter for all routes of the service
-        out["group"] = f"{_service(claim)}-{'-'.join(names)}"
+        out["group"] = group(f"{_service(claim)}-{'-'.join(names)}", claim, out)
     elif claim.scope == "global":
         out["group"] = f"global-{'-'.join(names)}"
     return out
@@ -171,7 +180,7 @@ def rules_of(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> di
     if len(names) > 1:
         key = _combined(claim, names)
         key = key if "ip" in names else f"$route_id {key}"
-    elif names[0] == "header":
+    elif names[0] == "header" and not counts_consumers(claim, claim["header_name"]):
         key = f"${{http_{_variable(claim)} ?? none}}"
         claim.note(MISSING_HEADER, "identifier")
     elif names[0] in ("service", "route"):
@@ -181,7 +190,7 @@ def rules_of(claim: Claim, names: list[str], pairs: list[tuple[int, int]]) -> di
         if names[0] != "ip" and (claim.scope == "global" or anonymous_login(claim)):
             claim.note(BY_ADDRESS, key_field(claim))
     else:
-        key = "$consumer_name"
+        key = always_named(claim, "identifier")
     shared = "service" in claim.scope or claim.scope == "global"
     if claim["namespace"] or (shared and names != ["route"]):
         claim.note(PER_ROUTE, "namespace" if claim["namespace"] else key_field(claim))

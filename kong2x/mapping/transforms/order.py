@@ -18,19 +18,24 @@ SECOND_PASS = {
 }
 """Kong plugins that land in APISIX's access pass, with Kong's priority (plugin-mapping.md 2.3)."""
 
-NAMES_CONSUMER = (
-    "basic-auth",
-    "hmac-auth",
-    "jwt",
-    "key-auth",
-    "key-auth-enc",
+NAMES_CONSUMER = ("basic-auth", "hmac-auth", "jwt", "key-auth", "key-auth-enc")
+"""Logins after which both gateways know a consumer."""
+WITHOUT_CONSUMER = (
     "ldap-auth",
     "ldap-auth-advanced",
+    "mtls-auth",
+    "oauth2",
+    "oauth2-introspection",
+    "openid-connect",
+    "saml",
 )
-"""Logins after which both gateways know a consumer."""
+"""Logins whose counterpart on APISIX lets in users who are no consumers (plugin-mapping.md 4.6, 5.1)."""
 
-NAMES_NOBODY = ("mtls-auth", "oauth2", "oauth2-introspection", "openid-connect", "saml")
-"""Logins after which only Kong may know a consumer (plugin-mapping.md 5.1)."""
+FORGEABLE = ("x-consumer-id", "x-anonymous-consumer")
+"""What Kong writes on every route with authentication, and APISIX never does."""
+GROUPS = "x-consumer-groups"
+NAMES = ("x-consumer-username", "x-consumer-custom-id", "x-credential-identifier")
+"""What APISIX writes too, but only when it finds a consumer."""
 
 
 def later_checks(claim: Claim, priority: int) -> list[str]:
@@ -42,20 +47,46 @@ def later_checks(claim: Claim, priority: int) -> list[str]:
     return sorted(name for name in names if SECOND_PASS.get(name, -1) > priority)
 
 
+def logins(claim: Claim) -> list[str]:
+    """The authentication plugins of the route."""
+    route = claim.context.route
+    uses = route.plugins if route is not None else ()
+    return [use.plugin for use in uses if use.plugin in NAMES_CONSUMER + WITHOUT_CONSUMER]
+
+
 def authenticated(claim: Claim) -> bool:
-    """Whether the target knows a consumer on the route, or the use belongs to a consumer."""
+    """Whether every caller is a known consumer where the use acts."""
     if "consumer" in claim.scope:
         return True
+    found = logins(claim)
+    return bool(found) and not any(plugin in WITHOUT_CONSUMER for plugin in found)
+
+
+def written_by_kong(claim: Claim, header: str) -> bool:
+    """Whether Kong itself says with this header who the caller is, so that a caller's own must not count.
+
+    On APISIX the header is still the caller's when the request is rewritten.
+    """
+    name = header.lower().replace("_", "-")
+    if claim.scope == "consumer":
+        return name in (*FORGEABLE, GROUPS)
+    found = logins(claim)
+    if not found and "consumer" not in claim.scope:
+        return False
     route = claim.context.route
-    return route is not None and any(use.plugin in NAMES_CONSUMER for use in route.plugins)
+    groups = route is not None and any(use.plugin == "acl" for use in route.plugins)
+    nobody = all(plugin in WITHOUT_CONSUMER for plugin in found) and bool(found)
+    return name in (*FORGEABLE, *((GROUPS,) if groups else ()), *(NAMES if nobody else ()))
 
 
 def anonymous_login(claim: Claim) -> bool:
-    """Whether callers of the route log in, but the target learns of no consumer by it."""
-    route = claim.context.route
-    if authenticated(claim) or route is None:
-        return False
-    return any(use.plugin in NAMES_NOBODY for use in route.plugins)
+    """Whether callers of the route log in, but some of them are no consumers to the target."""
+    return bool(logins(claim)) and not authenticated(claim)
+
+
+def counts_consumers(claim: Claim, header: str) -> bool:
+    """Whether a counter by this header counts consumers, because Kong writes one value for each of them."""
+    return header.lower() in ("x-consumer-id", "x-consumer-username") and authenticated(claim)
 
 
 ROUTE_WINS = Note(

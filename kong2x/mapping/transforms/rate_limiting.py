@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
-from kong2x.mapping.transforms.order import anonymous_login, authenticated
+from kong2x.mapping.transforms.order import anonymous_login, authenticated, counts_consumers, logins
 from kong2x.model.finding import Level
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "month": 2592000, "year": 31536000}
@@ -37,6 +37,12 @@ MISSING_HEADER = Note(
     "missing-header",
     Level.APPROXIMATE,
     "All requests without the header share one counter, where Kong counts them by address. "
+    "Use one window if that matters.",
+)
+PREFLIGHT = Note(
+    "preflight-counter",
+    Level.APPROXIMATE,
+    "OPTIONS requests that nobody has to log in for share one counter, where Kong counts them by address. "
     "Use one window if that matters.",
 )
 BY_ADDRESS = Note(
@@ -105,6 +111,7 @@ SYNC = Note(
     CREDENTIAL,
     GROUP,
     MISSING_HEADER,
+    PREFLIGHT,
     BY_ADDRESS,
     PER_ROUTE,
     PATH,
@@ -152,14 +159,14 @@ def _one(claim: Claim, limit: tuple[str, int, int]) -> dict[str, Any]:
         out["key_type"], out["key"] = "constant", _service(claim)
     elif by == "ip":
         out["key"] = "remote_addr"
-    elif by == "header":
+    elif by == "header" and not counts_consumers(claim, claim["header_name"]):
         out["key"] = f"http_{_variable(claim['header_name'])}"
     else:
         out["key"] = "consumer_name"  # without a consumer limit-count takes the address, like Kong
         if anonymous_login(claim):
             claim.note(BY_ADDRESS, "limit_by")
     if "service" in claim.scope:  # one instance in Kong, so one counter for all routes of the service
-        out["group"] = f"{_service(claim)}-{by}"
+        out["group"] = group(f"{_service(claim)}-{by}", claim, out)
     elif claim.scope == "global":
         out["group"] = f"global-{by}"
     return out
@@ -168,7 +175,7 @@ def _one(claim: Claim, limit: tuple[str, int, int]) -> dict[str, Any]:
 def _several(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any]:
     """One rule a window; keys must differ, and must hold a variable that always has a value."""
     by = claim["limit_by"]
-    if by == "header":
+    if by == "header" and not counts_consumers(claim, claim["header_name"]):
         key = f"${{http_{_variable(claim['header_name'])} ?? none}}"
         claim.note(MISSING_HEADER, "limit_by")
     elif by == "ip":
@@ -176,7 +183,7 @@ def _several(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any]
     elif by == "service":
         key = "$route_id"
     elif authenticated(claim):
-        key = "$consumer_name"
+        key = always_named(claim, "limit_by")
     else:
         key = "$remote_addr"
         if claim.scope == "global" or anonymous_login(claim):
@@ -190,6 +197,21 @@ def _several(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any]
     return {"rules": rules}
 
 
+def group(name: str, claim: Claim, limit: dict[str, Any]) -> str:
+    """The group of a counter; a pair of consumer and service has one of its own, as a group has one limit."""
+    return f"{name}-{limit['count']}-{limit['time_window']}" if "consumer" in claim.scope else name
+
+
+def always_named(claim: Claim, field: str) -> str:
+    """The consumer as part of a key that must never be empty: preflight requests may come without one."""
+    route = claim.context.route
+    uses = route.plugins if route is not None else ()
+    if not any(use.config.get("run_on_preflight") is False for use in uses if use.plugin in logins(claim)):
+        return "$consumer_name"
+    claim.note(PREFLIGHT, field)
+    return "${consumer_name ?? none}"
+
+
 def _by_path(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any] | None:
     """workflow chooses between the path's own counter and one by address."""
     if len(limits) > 1:
@@ -201,7 +223,7 @@ def _by_path(claim: Claim, limits: list[tuple[str, int, int]]) -> dict[str, Any]
     own = [_limit(limit, "constant", path.strip("/").replace("/", "-") or "root", shared) for limit in limits]
     rest = [_limit(limit, "var", "remote_addr", shared) for limit in limits]
     if len(limits) > 1:
-        own = [{"rules": _path_rules(limits, "$host")} | shared]
+        own = [{"rules": _path_rules(limits, "$route_id")} | shared]
         rest = [{"rules": _path_rules(limits, "$remote_addr")} | shared]
     rules: list[dict[str, Any]] = [
         {"case": [["uri", "==", path]], "actions": [["limit-count", body] for body in own]}

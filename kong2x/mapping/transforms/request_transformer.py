@@ -100,7 +100,7 @@ def _path(claim: Claim, text: str) -> dict[str, Any]:
         claim.note(URI_FORM, "replace.uri")
         return {}
     pattern = _pattern(claim) if "uri_captures" in text else None
-    answer = translated(text, claim, captures=pattern is not None)
+    answer = translated(text, claim, captures=_groups(pattern))
     if answer is None:
         claim.note(URI_TEMPLATE, "replace.uri")
         return {}
@@ -118,8 +118,16 @@ def _pattern(claim: Claim) -> str | None:
     paths = [path for path in route.paths if path.kind == "regex"] if route else []
     if len(paths) != 1 or route is None or len(route.paths) != 1:
         return None
-    pattern = paths[0].value.removeprefix("^")
-    return pattern if not re.search(r"\(\?<[A-Za-z]|\(\?P<", pattern) else None
+    return paths[0].value.removeprefix("^")
+
+
+def _groups(pattern: str | None) -> dict[str, int]:
+    """The groups of an expression by number and name; names are numbers to APISIX (plugin-mapping.md 2.7)."""
+    try:
+        found = re.compile(re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", pattern or ""))
+    except re.error:
+        return {}
+    return {str(number): number for number in range(1, found.groups + 1)} | dict(found.groupindex)
 
 
 def _rewritten(claim: Claim) -> bool:

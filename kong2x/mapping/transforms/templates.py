@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from kong2x.mapping.claim import Claim
 from kong2x.mapping.transforms.dollars import literal
+from kong2x.mapping.transforms.order import written_by_kong
 
 _TEMPLATE = re.compile(r"\$\(([^()]*)\)")
 _PLACE = re.compile(
@@ -14,6 +16,7 @@ _PLACE = re.compile(
     (?:\s+or\s+(?:"(?P<default>[^"{}$]*)"|'(?P<fallback>[^'{}$]*)'))?\s*$""",
     re.X,
 )
+_NAME_GOES_ON = re.compile(r"[0-9A-Za-z_]")
 
 
 def has_template(text: str) -> bool:
@@ -21,17 +24,21 @@ def has_template(text: str) -> bool:
     return bool(_TEMPLATE.search(text)) or "$(" in text
 
 
-def translated(text: str, claim: Claim, *, captures: bool = False) -> tuple[str, bool] | None:
+def translated(
+    text: str, claim: Claim, *, captures: Mapping[str, int] | None = None
+) -> tuple[str, bool] | None:
     """`text` with APISIX variables, and whether a literal dollar is lost; None for what has no variable.
 
-    `captures` allows the numbered captures of the route's expression, which `regex_uri` knows.
+    `captures` are the groups of the route's expression by name and number, which `regex_uri` knows.
     """
     out, lost, position = "", False, 0
     for found in _TEMPLATE.finditer(text):
         plain, eaten = literal(text[position : found.start()], claim, digits_safe=False)
-        variable = _variable(found.group(1), claim, captures)
+        variable = _variable(found.group(1), claim, captures or {})
         if variable is None:
             return None
+        if _NAME_GOES_ON.match(text, found.end()) and not variable.endswith("}"):
+            variable = f"${{{variable[1:]}}}"
         out, lost, position = out + plain + variable, lost or eaten, found.end()
     rest = text[position:]
     if "$(" in rest:
@@ -40,14 +47,16 @@ def translated(text: str, claim: Claim, *, captures: bool = False) -> tuple[str,
     return out + plain, lost or eaten
 
 
-def _variable(inside: str, claim: Claim, captures: bool) -> str | None:
+def _variable(inside: str, claim: Claim, captures: Mapping[str, int]) -> str | None:
     found = _PLACE.match(inside)
     if found is None:
         return None
     name = found["name"] or found["text"] or found["other"] or found["number"]
     default = found["default"] if found["default"] is not None else found["fallback"]
     if found["bag"] == "uri_captures":
-        return f"${name}" if captures and name.isdigit() and default is None else None
+        return f"${captures[name]}" if name in captures and default is None else None
+    if found["bag"] == "headers" and written_by_kong(claim, name):
+        return None
     known = f"http_{name.lower().replace('-', '_')}"
     variable = known if found["bag"] == "headers" else f"arg_{name}"
     if default is not None:
