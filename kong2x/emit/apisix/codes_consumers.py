@@ -127,6 +127,13 @@ CONSUMER_IDENTITY = Code(
     "Give consumers of this gateway that are not among the input the same proxy-rewrite.",
     severity=Severity.WARNING,
 )
+GUEST_STATUS = Code(
+    "apisix/guest-status",
+    Level.APPROXIMATE,
+    "Refused guests get another status.",
+    "Where each of several logins has an anonymous consumer that is closed, the logins refuse by themselves, with 401.",
+    "Nothing has to be done unless clients look for the other status.",
+)
 
 CODES: tuple[Code, ...] = (
     CONSUMER_PAIR,
@@ -145,4 +152,5 @@ CODES: tuple[Code, ...] = (
     CONSUMER_LOST,
     CONSUMER_REPLACES,
     CONSUMER_IDENTITY,
+    GUEST_STATUS,
 )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
-from kong2x.emit.apisix.identity import logins, without_callers_headers
+from kong2x.emit.apisix.identity import PLUGINS_OF_CONSUMERS, logins, without_callers_headers
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.naming import with_controllers_names
-from kong2x.emit.apisix.overlaps import PLUGINS_OF_CONSUMERS, Behind, left_to_consumers
+from kong2x.emit.apisix.overlaps import Behind, left_to_consumers
 from kong2x.emit.apisix.pairs import for_consumer
 from kong2x.model.finding import Level, Protects
 from kong2x.model.plugin import MappedPlugin, PluginUse, SecretKey
@@ -63,7 +63,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
     personal = [use for use in route.consumer_plugins if not stands_in_consumer(use, desk)]
     for use in personal:
         _consumer_pair(everything, use, route, desk, out)
-    everything = logins(everything, mapped, desk.model)
+    everything = logins(everything, mapped, route, desk)
     everything = with_fragment(everything, "proxy-rewrite", without_callers_headers(everything, mapped))
     out.guard = left_to_consumers(everything, desk)
     everything = with_controllers_names(everything, desk.model, desk.choices.controller)

@@ -11,10 +11,11 @@ from kong2x.emit.apisix import codes, security
 from kong2x.emit.apisix.compose import with_fragment
 from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
+from kong2x.emit.apisix.identity import PLUGINS_OF_CONSUMERS
 from kong2x.emit.apisix.merging import Config, merged
 from kong2x.emit.apisix.metadata import carried
 from kong2x.emit.apisix.naming import on_controller
-from kong2x.emit.apisix.overlaps import PLUGINS_OF_CONSUMERS, closes, tell_identity
+from kong2x.emit.apisix.overlaps import closes, tell_identity
 from kong2x.emit.apisix.plugin_configs import entry
 from kong2x.model.consumer_names import consumer_name, consumer_object, further_objects
 from kong2x.model.finding import Level, Protects

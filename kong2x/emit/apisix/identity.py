@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kong2x.emit.apisix import codes
+from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config
 from kong2x.emit.apisix.naming import consumer_named
 from kong2x.model.plugin import MappedPlugin
-from kong2x.model.route import RouteModel
+from kong2x.model.route import Feature, Route, RouteModel
 
-AUTHENTICATION = (
-    "ldap-auth-advanced",
-    "ldap-auth",
-    "hmac-auth",
-    "basic-auth",
-    "jwt-auth",
-    "jwe-decrypt",
-    "key-auth",
-)
-"""The APISIX plugins that find a consumer, in the order in which APISIX runs them."""
+PLUGINS_OF_CONSUMERS = (2, 1)
+"""The first controller release whose consumers have plugins of their own."""
+UNAUTHORIZED = 401
+
+AUTHENTICATION = {
+    "ldap-auth-advanced": 2541,
+    "ldap-auth": 2540,
+    "hmac-auth": 2530,
+    "basic-auth": 2520,
+    "jwt-auth": 2510,
+    "jwe-decrypt": 2509,
+    "key-auth": 2500,
+}
+"""The APISIX plugins that find a consumer, with the priorities by which APISIX runs them."""
+_ORDER = {"multi-auth": 2600, **AUTHENTICATION}
 KNOWS_CALLER = (*AUTHENTICATION, "multi-auth", "openid-connect")
 CALLER_HEADERS = ("X-Consumer-ID", "X-Anonymous-Consumer")
 """Kong overwrites or clears these on a route with authentication, APISIX passes a caller's own on."""
@@ -30,7 +37,7 @@ GROUPS_HEADER = "X-Consumer-Groups"
 
 
 def logins(
-    plugins: dict[str, Config], mapped: Sequence[MappedPlugin], model: RouteModel
+    plugins: dict[str, Config], mapped: Sequence[MappedPlugin], route: Route, desk: Desk
 ) -> dict[str, Config]:
     """The plugins with several ways to log in as Kong means them.
 
@@ -41,20 +48,44 @@ def logins(
     ways: dict[str, bool] = {}
     for item in mapped:
         for name in item.fragments:
-            if name in (*AUTHENTICATION, "multi-auth") and name in plugins:
+            if name in _ORDER and name in plugins:
                 ways[name] = bool(item.use.config.get("anonymous"))
     guests = [name for name, open_ended in ways.items() if open_ended]
-    if len(ways) < 2 or not guests:
+    if len(ways) < 2:
         return plugins
     if len(guests) < len(ways):
-        return {name: config for name, config in plugins.items() if name not in guests}
-    return _any_of(plugins, list(ways), mapped, model)
+        last = max(at for at, name in enumerate(ways) if name not in guests)
+        kept = [
+            name
+            for at, name in enumerate(ways)
+            if name not in guests or (at < last and _hides(plugins[name]))
+        ]
+        return _in_kongs_order({k: v for k, v in plugins.items() if k not in ways or k in kept}, kept)
+    return _any_of(plugins, list(ways), _blocking(mapped, desk.model), route, desk)
+
+
+def _hides(config: Config) -> bool:
+    """Whether a login for guests keeps its credential from the service without refusing anybody."""
+    return bool(config.get("hide_credentials") and config.get("anonymous_consumer"))
+
+
+def _in_kongs_order(plugins: dict[str, Config], ways: Sequence[str]) -> dict[str, Config]:
+    """The consumer of the login that runs last stays, so that one has to be Kong's."""
+    out, ceiling = dict(plugins), max(_ORDER.values()) + 1
+    for name in ways:
+        if _ORDER[name] >= ceiling:
+            out[name] = {**out[name], "_meta": {**out[name].get("_meta", {}), "priority": ceiling - 1}}
+        ceiling = min(_ORDER[name], ceiling - 1)
+    return out
 
 
 def _any_of(
-    plugins: dict[str, Config], ways: Sequence[str], mapped: Sequence[MappedPlugin], model: RouteModel
+    plugins: dict[str, Config],
+    ways: Sequence[str],
+    blocked: tuple[int, str] | None,
+    route: Route,
+    desk: Desk,
 ) -> dict[str, Config]:
-    blocked = _blocking_message(mapped, model)
     members: list[dict[str, Config]] = []
     guest, knows_guests = None, 0
     for name in ways:
@@ -65,29 +96,46 @@ def _any_of(
                     guest, knows_guests = config["anonymous_consumer"], len(members)
                 bare = {k: v for k, v in config.items() if k not in ("anonymous_consumer", "_meta")}
                 members.append({way: bare})
-    if guest and blocked is None:
-        # Who lets guests in must come last; a release may know guests for one of the plugins only.
-        way, config = members.pop(knows_guests).popitem()
-        members.append({way: {**config, "anonymous_consumer": guest}})
     multi: Config = {"auth_plugins": members}
     metas = [plugins[name].get("_meta") for name in ways]
     if metas[0] and all(meta == metas[0] for meta in metas):
         multi["_meta"] = dict(metas[0])
-    if blocked:
-        multi["_meta"] = {**multi.get("_meta", {}), "error_response": {"message": blocked}}
+    if blocked and (blocked[0] == UNAUTHORIZED or not _refused_as_guest(plugins, desk)):
+        multi["_meta"] = {**multi.get("_meta", {}), "error_response": {"message": blocked[1]}}
+        _tell_status(blocked[0], route, desk)
+    elif guest:
+        # Who lets guests in must come last; a release may know guests for one of the plugins only.
+        way, config = members.pop(knows_guests).popitem()
+        members.append({way: {**config, "anonymous_consumer": guest}})
     out = {name: config for name, config in plugins.items() if name not in ways}
     return {"multi-auth": multi, **out}
 
 
-def _blocking_message(mapped: Sequence[MappedPlugin], model: RouteModel) -> str | None:
-    """What Kong tells a guest whose consumer is closed by request-termination; None when guests may pass."""
+def _refused_as_guest(plugins: Mapping[str, Config], desk: Desk) -> bool:
+    """Whether the guest's own fixed answer acts: consumers have plugins, and the route has none of that name."""
+    return desk.choices.controller >= PLUGINS_OF_CONSUMERS and "fault-injection" not in plugins
+
+
+def _tell_status(status: int, route: Route, desk: Desk) -> None:
+    if status != UNAUTHORIZED:
+        desk.say(
+            codes.GUEST_STATUS,
+            f"Callers without credentials get {UNAUTHORIZED} from APISIX and {status} from Kong, which lets them in as "
+            "a guest and then answers itself.",
+            about=route,
+            feature=Feature.PLUGINS,
+        )
+
+
+def _blocking(mapped: Sequence[MappedPlugin], model: RouteModel) -> tuple[int, str] | None:
+    """What Kong answers a guest whose consumer is closed by request-termination; None when guests may pass."""
     for item in mapped:
         anonymous = item.use.config.get("anonymous")
         consumer = consumer_named(model, str(anonymous)) if anonymous else None
         for use in consumer.plugins if consumer else ():
             config = use.config if isinstance(use.config, Mapping) else {}
             if use.plugin == "request-termination" and not config.get("trigger"):
-                return str(config.get("message") or "")
+                return int(config.get("status_code") or 503), str(config.get("message") or "")
     return None
 
 

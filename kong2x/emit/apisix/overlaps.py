@@ -12,14 +12,11 @@ from dataclasses import replace
 
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
-from kong2x.emit.apisix.identity import finds_consumer, removes_only_identity
+from kong2x.emit.apisix.identity import PLUGINS_OF_CONSUMERS, finds_consumer, removes_only_identity
 from kong2x.emit.apisix.merging import Config
 from kong2x.model.finding import Protects
 from kong2x.model.plugin import Consumer, MappedPlugin
 from kong2x.model.route import Feature, Route
-
-PLUGINS_OF_CONSUMERS = (2, 1)
-"""The first controller release whose consumers have plugins of their own."""
 
 Behind = frozenset[tuple[str, Protects]]
 """The Kong plugins behind one APISIX plugin, with what each protects."""
