@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Mapping
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
+from kong2x.mapping.transforms.order import addresses
 from kong2x.model.finding import Level
 
 NOT_AN_ADDRESS = Note(
@@ -29,7 +30,7 @@ def lists(claim: Claim) -> dict[str, Any] | None:
         claim.abandon(NO_LIST)
         return None
     try:
-        allow, deny = _addresses(allow), _addresses(deny)
+        allow, deny = addresses(allow), addresses(deny)
     except ValueError:
         claim.abandon(NOT_AN_ADDRESS, *(name for name in ("allow", "deny") if claim.given(name)))
         return None
@@ -50,6 +51,11 @@ def lists(claim: Claim) -> dict[str, Any] | None:
     return out
 
 
+def needs_workflow(config: Mapping[str, Any]) -> bool:
+    """Whether lists are said by workflow on every release: both of them, or another status than 403 and 404."""
+    return bool(config.get("allow") and config.get("deny")) or config.get("status") not in (None, 403, 404)
+
+
 def _by_workflow(allow: list[str], deny: list[str], status: int, message: str | None) -> dict[str, Any]:
     """Rules of workflow that refuse in the access pass; the first rule that applies answers."""
     answer = [["return", {"code": status}]]
@@ -61,14 +67,4 @@ def _by_workflow(allow: list[str], deny: list[str], status: int, message: str | 
     out: dict[str, Any] = {"workflow/rules": rules}
     if message:
         out["workflow/_meta.error_response"] = {"message": message}
-    return out
-
-
-def _addresses(entries: list[str] | None) -> list[str]:
-    """The entries in a form that APISIX's schema takes; ValueError for what is no address."""
-    out = []
-    for entry in entries or ():
-        network = ipaddress.ip_network(entry, strict=False)
-        mixed = ":" in entry and "." in entry
-        out.append(str(network) if mixed and "/" in entry else entry)
     return out

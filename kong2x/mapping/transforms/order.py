@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+from typing import Any
+
 from kong2x.mapping.claim import Claim, Note
 from kong2x.model.finding import Level
 
@@ -17,6 +20,9 @@ SECOND_PASS = {
     "service-protection": 915,
 }
 """Kong plugins that land in APISIX's access pass, with Kong's priority (plugin-mapping.md 2.3)."""
+
+LIMITS = frozenset(name for name in SECOND_PASS if "rate-limiting" in name or name == "service-protection")
+"""Of these, the plugins that count requests."""
 
 NAMES_CONSUMER = ("basic-auth", "hmac-auth", "jwt", "key-auth", "key-auth-enc")
 """Logins after which both gateways know a consumer."""
@@ -45,6 +51,35 @@ def later_checks(claim: Claim, priority: int) -> list[str]:
         return []
     names = {use.plugin for use in (*route.plugins, *route.consumer_plugins)}
     return sorted(name for name in names if SECOND_PASS.get(name, -1) > priority)
+
+
+def address_filter(claim: Claim) -> list[Any]:
+    """The condition under which the route's address lists let a caller pass, empty where it cannot be told.
+
+    An early answer with this filter leaves refused callers to the lists, as in Kong.
+    """
+    route = claim.context.route
+    lists = [use.config for use in (route.plugins if route else ()) if use.plugin == "ip-restriction"]
+    if len(lists) != 1 or any(
+        use.plugin == "ip-restriction" for use in (route.consumer_plugins if route else ())
+    ):
+        return []
+    try:
+        allow, deny = addresses(lists[0].get("allow")), addresses(lists[0].get("deny"))
+    except ValueError:
+        return []
+    out: list[Any] = [["remote_addr", "!", "ipmatch", deny]] if deny else []
+    return [*out, ["remote_addr", "ipmatch", allow]] if allow else out
+
+
+def addresses(entries: list[str] | None) -> list[str]:
+    """The entries in a form that APISIX's schema takes; ValueError for what is no address."""
+    out = []
+    for entry in entries or ():
+        network = ipaddress.ip_network(entry, strict=False)
+        mixed = ":" in entry and "." in entry
+        out.append(str(network) if mixed and "/" in entry else entry)
+    return out
 
 
 def logins(claim: Claim) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.dollars import encoded
-from kong2x.mapping.transforms.order import ROUTE_WINS, later_checks, route_wins
+from kong2x.mapping.transforms.order import ROUTE_WINS, address_filter, later_checks, route_wins
 from kong2x.model.finding import Level
 
 PRIORITY = 779
@@ -56,8 +57,11 @@ def status(claim: Claim) -> int | None:
 
 
 @transform(DOLLAR, SHORT, RELATIVE, RAW_PATH, EARLY, ROUTE_WINS)
-def location(claim: Claim) -> str | None:
-    """The address; `$real_request_uri` stands for the request's path and query as they came."""
+def location(claim: Claim) -> dict[str, Any] | None:
+    """The address; `$real_request_uri` stands for the request's path and query as they came.
+
+    Callers whom the address lists refuse are not redirected.
+    """
     text, keep = claim["location"] or "", claim["keep_incoming_path"]
     if keep:
         parts = urlsplit(text)
@@ -77,8 +81,9 @@ def location(claim: Claim) -> str | None:
         claim.note(DOLLAR, "location")
     if route_wins(claim):
         claim.note(ROUTE_WINS)
-    checks = later_checks(claim, PRIORITY)
+    passing = address_filter(claim)
+    checks = [name for name in later_checks(claim, PRIORITY) if name != "ip-restriction" or not passing]
     if checks:
         names = ", ".join(checks)
         claim.note(EARLY, message=f"Requests are redirected before {names} can refuse them; Kong asks first.")
-    return text
+    return {"uri": text, "_meta.filter": passing or None}

@@ -7,7 +7,8 @@ from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.dollars import literal
-from kong2x.mapping.transforms.order import later_checks, route_wins
+from kong2x.mapping.transforms.ip_restriction import needs_workflow
+from kong2x.mapping.transforms.order import LIMITS, address_filter, later_checks, route_wins
 from kong2x.model.finding import Level
 
 PRIORITY = 2
@@ -67,8 +68,10 @@ def answer(claim: Claim) -> dict[str, Any] | None:
     checks = later_checks(claim, PRIORITY)
     message, body = claim["message"], claim["body"]
     claim["content_type"]  # without a body it has no effect, in Kong either
-    if checks and not trigger and body is None and status >= 400:
-        return _in_the_access_pass(status, message)
+    passing = address_filter(claim)
+    if checks and not trigger and body is None and status >= 400 and not _workflow_is_taken(claim, passing):
+        return _in_the_access_pass(status, message, counted=bool(LIMITS.intersection(checks)))
+    checks = [name for name in checks if name != "ip-restriction" or not passing]
     if checks:
         names = ", ".join(checks)
         claim.note(
@@ -77,6 +80,8 @@ def answer(claim: Claim) -> dict[str, Any] | None:
             message=f"The fixed answer is given before {names} can refuse; Kong asks first.",
         )
     out: dict[str, Any] = {"abort.http_status": status, "_meta.priority": PRIORITY}
+    if passing:
+        out["_meta.filter"] = passing
     out |= _body(claim, status)
     if trigger:
         header = trigger.lower().replace("-", "_")
@@ -84,12 +89,21 @@ def answer(claim: Claim) -> dict[str, Any] | None:
     return out
 
 
-def _in_the_access_pass(status: int, message: str | None) -> dict[str, Any]:
-    """workflow answers after address lists and limits, as Kong does; it knows JSON messages only."""
+def _workflow_is_taken(claim: Claim, passing: list[Any]) -> bool:
+    """Whether the route's address lists need workflow themselves; a filter then does what is needed."""
+    route = claim.context.route
+    lists = [use.config for use in (route.plugins if route else ()) if use.plugin == "ip-restriction"]
+    return bool(passing) and any(needs_workflow(config) for config in lists)
+
+
+def _in_the_access_pass(status: int, message: str | None, *, counted: bool) -> dict[str, Any]:
+    """workflow answers after address lists, as Kong does, and later than limits; it knows JSON messages only."""
     text = message if message is not None else DEFAULT_TEXTS.get(status)
     out: dict[str, Any] = {"workflow/rules": [{"actions": [["return", {"code": status}]]}]}
     if text is not None:
         out["workflow/_meta.error_response"] = {"message": text}
+    if counted:
+        out["workflow/_meta.priority"] = PRIORITY
     return out
 
 
