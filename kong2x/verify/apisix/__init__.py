@@ -25,15 +25,18 @@ class ApisixRouter:
 
     def answer(self, request: Request) -> Answer:
         """APISIX's answer; 400 where nginx refuses the request before any routing."""
-        variables = Variables(request)
+        return self.decide(Variables(request))[1]
+
+    def decide(self, variables: Variables) -> tuple[Entry | None, Answer]:
+        """The route that answers a request, None where there is none, and its answer."""
         if variables.uri is None:
-            return Answer(None, "nginx refuses the request target", status=400)
-        if not request.host:
-            return Answer(None, "nginx refuses an empty Host header", status=400)
+            return None, Answer(None, "nginx refuses the request target", status=400)
+        if not variables.request.host:
+            return None, Answer(None, "nginx refuses an empty Host header", status=400)
         entry, tie = self._table.winner(variables)
         if entry is None:
-            return Answer(None, "no route matches", status=404)
-        return outcome(entry, variables, tie, f"priority {entry.priority}")
+            return None, Answer(None, "no route matches", status=404)
+        return entry, outcome(entry, variables, tie, f"priority {entry.priority}")
 
     def criteria(self) -> Sequence[Criteria]:
         """The literals of every route; expressions add their header and path patterns."""

@@ -15,6 +15,7 @@ class Target:
     weight: int = 100
     host: str = "pass"
     host_value: str | None = None
+    scheme: str = "http"
 
 
 @dataclass(slots=True)

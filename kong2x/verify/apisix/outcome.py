@@ -21,6 +21,8 @@ PRIORITIES = {
     "workflow": 1006,
 }
 """Built-in priorities of the plugins that answer or rewrite (apisix-target.md 6.6)."""
+HTTPS_PORT = 9443
+"""The port of the default container, which `http_to_https` writes into Location (trap T60)."""
 
 
 def outcome(entry: Entry, variables: Variables, tie: tuple[str, ...], why: str) -> Answer:
@@ -39,13 +41,16 @@ def outcome(entry: Entry, variables: Variables, tie: tuple[str, ...], why: str) 
     if rewrite is not None and not acts(rewrite, variables):
         rewrite = None
     first = entry.targets[0]
+    path = upstream_path(rewrite, variables)
+    if not path:
+        return Answer(entry.id, f"{why}; nginx cannot send an empty path", tie, 500, plugins=names)
     weights = tuple((target.address, target.weight) for target in entry.targets)
     return Answer(
         entry.id,
         why,
         tie,
         service=first.address,
-        path=upstream_path(rewrite, variables),
+        path=path,
         host=upstream_host(first, rewrite, variables),
         plugins=names,
         weights=weights if len(weights) > 1 else (),
@@ -98,7 +103,7 @@ def redirect_answer(config: Mapping[str, Any], variables: Variables) -> tuple[in
         if variables.get("http_x_forwarded_proto") == "https" or variables.request.scheme == "https":
             return None
         status = 301 if variables.request.method in ("GET", "HEAD") else 308
-        return status, f"https://{variables.host}{variables.get('request_uri')}"
+        return status, f"https://{variables.host}:{HTTPS_PORT}{variables.get('request_uri')}"
     status = int(config.get("ret_code", 302))
     if config.get("uri"):
         location = filled(str(config["uri"]), variables)
