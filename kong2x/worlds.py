@@ -41,7 +41,8 @@ def route_worlds(read: ReadResult, options: Options, *, convert: bool) -> Worlds
     conversion = run(read, options)
     model = conversion.model
     source = kong_router(model)
-    target = conversion.emitter.router(conversion.result.objects, conversion.options) if convert else None
+    objects = [*standing(conversion), *conversion.result.objects]
+    target = conversion.emitter.router(objects, conversion.options) if convert else None
     findings = conversion.result.findings
     tell = [finding for finding in model.findings if finding.code == "input/nothing-converted"]
     rows = route_rows(model, findings, source, target)
@@ -56,7 +57,7 @@ def add_route_map(conversion: Conversion) -> None:
     result = conversion.result
     if result.errors and not result.manifests:
         return
-    target = conversion.emitter.router(result.objects, conversion.options)
+    target = conversion.emitter.router([*standing(conversion), *result.objects], conversion.options)
     source = kong_router(conversion.model)
     result.routes = route_rows(conversion.model, result.findings, source, target)
     result.excerpts = excerpts(result.findings, {obj.ref: obj for obj in conversion.objects})
@@ -87,7 +88,7 @@ def verified(
         return Verified(Verification(), [], worlds.errors)
     conversion = worlds.conversion
     objects = [obj.value for obj in against] if against is not None else reread(conversion.result)
-    target = conversion.emitter.router(objects, conversion.options)
+    target = conversion.emitter.router([*standing(conversion), *objects], conversion.options)
     if target is None:
         raise UsageError(f"--to {options.to}: this target has no router model to compare with.")
     routes = conversion.model.routes
@@ -102,6 +103,11 @@ def verified(
     named = {route.name: route.origin for route in routes}
     outcome = verify(worlds.source, target, requests, findings, named, origins, refused)
     return Verified(outcome, requests, [])
+
+
+def standing(conversion: Conversion) -> list[dict[str, Any]]:
+    """The Services of the input: a target sees them too, and what they say of their ports."""
+    return [obj.value for obj in conversion.objects if obj.kind == "Service" and not obj.group]
 
 
 def reread(result: Result) -> list[dict[str, Any]]:

@@ -119,6 +119,8 @@ EVERYWHERE: dict[str, Callable[[Request, Answer, Answer], bool]] = {
     "paths/line-feed": line_feed,
     "apisix/decoded-path": decoded_path,
     "apisix/raw-path": raw_path,
+    "gateway-api/apisix-decoded-path": decoded_path,
+    "gateway-api/apisix-raw-path": raw_path,
 }
 """Codes of findings about all routes together, with the differences that each of them announces."""
 

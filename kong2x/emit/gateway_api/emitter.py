@@ -82,12 +82,15 @@ class GatewayApiEmitter:
         return desk.emission
 
     def router(self, objects: Sequence[Mapping[str, Any]], options: Options) -> Router | None:
-        """A model of who answers, read back from emitted objects."""
-        from importlib import import_module
+        """A model of who answers, read back from emitted objects: that of the chosen implementation."""
+        profile = profile_named(Choices.of(options).text("implementation"))
+        if profile.facts.router == "apisix":
+            from kong2x.verify.gateway_on_apisix import gateway_on_apisix
 
-        reader = import_module("kong2x.verify.gateway_api")
-        make = getattr(reader, "gateway_router", None)
-        return make(objects, options) if make else None
+            return gateway_on_apisix(objects, options)
+        from kong2x.verify.gateway_api import gateway_router
+
+        return gateway_router(objects, options)
 
 
 def _drafts(desk: Desk) -> list[Draft]:

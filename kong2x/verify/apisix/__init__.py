@@ -52,6 +52,7 @@ def criteria_of(entry: Entry) -> Criteria:
     """The literals of one APISIX route."""
     paths: list[tuple[str, str]] = []
     headers: list[tuple[str, tuple[str, ...]]] = []
+    queries: list[tuple[str, tuple[str, ...]]] = []
     snis: tuple[str, ...] = ()
     for uri in entry.uris:
         stem, star, _ = uri.partition("*")
@@ -67,6 +68,10 @@ def criteria_of(entry: Entry) -> Criteria:
             headers.append((variable[5:].replace("_", "-"), values))
         elif variable.startswith("http_") and operator in ("~~", "~*"):
             headers.append((variable[5:].replace("_", "-"), (f"~*{wanted}",)))
+        elif variable.startswith("arg_") and operator in ("==", "~~"):
+            queries.append((variable[4:], (str(wanted) if operator == "==" else f"~*{wanted}",)))
         elif variable == "ssl_server_name" and operator in ("==", "in"):
             snis = values
-    return Criteria(tuple(entry.hosts), tuple(paths), tuple(entry.methods), tuple(headers), (), snis)
+    return Criteria(
+        tuple(entry.hosts), tuple(paths), tuple(entry.methods), tuple(headers), tuple(queries), snis
+    )

@@ -41,6 +41,8 @@ class Facts:
     gateway_class: str = ""
     """The usual gatewayClassName, empty where there is none."""
     claims_retry_connection: bool = False
+    router: str = "specification"
+    """Whose rules decide who answers: the `specification`'s, or those of `apisix` behind its controller."""
 
 
 PORTABLE = Facts("portable", "the Gateway API standard")

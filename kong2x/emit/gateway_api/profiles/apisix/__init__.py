@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
+from kong2x.emit.gateway_api.profiles.apisix.differences import tell_general
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
 from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
 from kong2x.emit.gateway_api.profiles.apisix.traffic import traffic_policies
@@ -46,6 +47,7 @@ FACTS = Facts(
     falls_through=True,
     external_name=True,
     gateway_class="apisix",
+    router="apisix",
 )
 
 
@@ -112,8 +114,7 @@ class ApisixProfile(Profile):
 
     def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
         """PluginConfigs, policies and consumers; rules get their ExtensionRef, exact paths come first."""
-        if any(draft.backends for draft in drafts):
-            desk.say_once("ws", codes.WEBSOCKET, "Upgrades to WebSocket need an appProtocol on the Service.")
+        tell_general(desk, drafts)
         out = attach_plugins(desk, drafts)
         drafts.sort(key=_exact_first)
         return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]

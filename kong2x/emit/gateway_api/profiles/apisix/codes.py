@@ -50,6 +50,23 @@ HTTPS_ONLY = Code(
     "Use --set gateway-api.offloading=true there and list the balancer in apisix.trusted_addresses.",
     severity=Severity.INFO,
 )
+RAW_PATH = Code(
+    "gateway-api/apisix-raw-path",
+    Level.APPROXIMATE,
+    "Unusual request paths reach the backend in another form.",
+    "Kong sends the normalised path. APISIX sends the path as it came, or rebuilds it from its decoded form where any "
+    "setting of the rule rewrites.",
+    "Nothing has to be done unless the service sees such paths.",
+    severity=Severity.INFO,
+)
+DECODED_PATH = Code(
+    "gateway-api/apisix-decoded-path",
+    Level.APPROXIMATE,
+    "APISIX decodes paths before it compares them.",
+    "Kong keeps reserved characters encoded for matching. On APISIX %2F is a slash, so an encoded path can match.",
+    "Set apisix.match_uri_encoded_slash (release 3.18) to keep %2F apart.",
+    severity=Severity.INFO,
+)
 WEBSOCKET = Code(
     "gateway-api/apisix-websocket",
     Level.APPROXIMATE,
