@@ -105,6 +105,10 @@ class Draft:
     kind: RouteKind = "HTTPRoute"
     copied: bool = False
     """Whether the rule stands here for a narrower host than its route has."""
+    conditions: tuple[list[Any], ...] = ()
+    """Further conditions in the vocabulary of the implementation; all of them must hold."""
+    ranked_as: dict[tuple[object, ...], GatewayPath] = field(default_factory=dict)
+    """For matches that kong2x added, by their `key`: the path that Kong ranks them by."""
     position: tuple[int, ...] = ()
     """Place among the rules of its source object; copies of a rule carry the place of the original."""
 

@@ -8,18 +8,16 @@ from dataclasses import dataclass, field, replace
 from kong2x.emit.gateway_api import codes_edge
 from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, transplanted
 from kong2x.emit.gateway_api.desk import Desk
-from kong2x.emit.gateway_api.draft import REGEX, Draft, Match, Scheme
+from kong2x.emit.gateway_api.draft import REGEX, Draft, GatewayPath, Match, Scheme
 from kong2x.emit.gateway_api.fallthrough import copies_for
 from kong2x.emit.gateway_api.hosts import covers
 from kong2x.emit.gateway_api.parents import Attachment
+from kong2x.emit.gateway_api.pattern_order import preferred
+from kong2x.emit.gateway_api.precedence_findings import MOST_SHADOWS, Telling, words
 from kong2x.emit.gateway_api.protocols import FORWARDED
 from kong2x.emit.gateway_api.referee import KongReferee
-from kong2x.model.finding import Code
-from kong2x.model.route import Feature, Route
 
 _MOST_COPIES = 20_000
-_MOST_SHADOWS = 64
-"""Shadows of one rule on one host; more would not fit one object."""
 
 
 @dataclass(slots=True)
@@ -31,6 +29,10 @@ class _Plan:
     shadows: dict[str, list[Match]] = field(default_factory=dict)
     narrowed: dict[tuple[str, Scheme], list[Match]] = field(default_factory=dict)
     """Matches that live on one scheme only, because another rule takes the other scheme."""
+    lifted: dict[str, list[Match]] = field(default_factory=dict)
+    """Matches of regular expressions on the paths of rules that Kong prefers them to."""
+    patterns: dict[tuple[object, ...], dict[str, None]] = field(default_factory=dict)
+    """Lifted match -> the expressions that stand on its path."""
     origin: dict[tuple[object, ...], Match] = field(default_factory=dict)
     """Shadow match -> the match of the rule that it stems from, for the path rewrite."""
     touched: bool = False
@@ -44,8 +46,7 @@ class Precedence:
         self.referee = KongReferee(desk.model)
         self.plans: dict[int, _Plan] = {}
         self.copied = 0
-        self.told: dict[tuple[str, int, int], None] = {}
-        self.capped: set[int] = set()
+        self.tell = Telling(desk)
         self.unreached: set[int] = set()
         """Routes with a match that is left out because Kong never reaches it."""
 
@@ -132,13 +133,37 @@ class Precedence:
                 plan.touched = True
         self._take_shadows(host, verdict)
         for winner, loser in verdict.unrepaired:
-            self._tell_unrepaired(host, winner, loser)
+            self.tell.unrepaired(host, winner, loser)
         for one, other in verdict.ties:
-            self._tell_tie(host, one, other)
+            self.tell.tie(host, one, other)
         for pattern, other in verdict.regex:
-            self._tell_pattern(host, pattern, other)
+            if not self._settled(host, pattern, other):
+                self.tell.pattern(host, pattern, other)
         for winner, loser in verdict.reasons:
-            self._tell_added(host, winner, loser)
+            self.tell.added(host, winner, loser)
+
+    def _settled(self, host: str, pattern: Claim, other: Claim) -> bool:
+        """Whether the profile orders a regular expression and another path as Kong does.
+
+        Where Kong prefers the expression, its rule is written again on the other path.
+        """
+        if not self.desk.profile.lifts_patterns:
+            return False
+        routes, path = (pattern.draft.route, other.draft.route), other.match.path
+        flavour = self.desk.model.facts.router
+        order = preferred(flavour, routes[0], pattern.kong_path, routes[1], other.kong_path, path)
+        if order is None or other.match.path.type == REGEX or order < 0:
+            return order is not None
+        plan = self._plan(pattern.draft)
+        match = pattern.match._replace(path=GatewayPath(path.type, path.value, pattern.kong_path.source))
+        known = plan.lifted.setdefault(host, [])
+        if all(match.key != one.key for one in known):
+            if len(known) >= MOST_SHADOWS:
+                return False
+            known.append(match)
+        plan.patterns.setdefault(match.key, {})[pattern.match.path.value] = None
+        plan.touched = True
+        return True
 
     def _take_shadows(self, host: str, verdict: Verdict) -> None:
         counts: dict[int, int] = {}
@@ -147,8 +172,8 @@ class Precedence:
                 continue
             plan = self._plan(claim.draft)
             counts[id(plan)] = counts.get(id(plan), 0) + 1
-            if counts[id(plan)] > _MOST_SHADOWS:
-                self._tell_cap(host, claim)
+            if counts[id(plan)] > MOST_SHADOWS:
+                self.tell.capped_at(host, claim)
                 continue
             known = plan.shadows.setdefault(host, [])
             if all(match.key != claim.match.key for match in known):
@@ -174,12 +199,12 @@ class Precedence:
             plan.narrowed.setdefault((host, other), []).append(loser.match)
             return
         self.unreached.add(id(loser.draft.route))
-        self._once(
+        self.tell.once(
             "unreachable",
             loser,
             winner,
             codes_edge.UNREACHABLE,
-            f"{_words(loser.match)} on {host or 'any host'} is not written: in Kong "
+            f"{words(loser.match)} on {host or 'any host'} is not written: in Kong "
             f"{winner.draft.route.name} takes all its requests.",
         )
 
@@ -200,6 +225,12 @@ class Precedence:
             role = draft.role if twin else "fall-through"
             if kept:
                 yield replace(draft, hosts=hosts, matches=kept, role=role, copied=True)
+        for hosts, matches in _by_matches(plan.lifted):
+            away = not set(hosts or ("",)) <= set(draft.hosts or ("",))
+            lifted = replace(draft, hosts=hosts, role="shadow", copied=away)
+            for match in matches:
+                condition = self.desk.profile.lifted(list(plan.patterns[match.key]))
+                yield replace(lifted, matches=(match,), conditions=(*draft.conditions, condition))
         own = set(draft.hosts or ("",))
         for away in (False, True):
             part = {host: found for host, found in plan.shadows.items() if (host not in own) is away}
@@ -223,83 +254,14 @@ class Precedence:
                     matches=(match,),
                     filters=filters,
                     role=draft.role if twin else "shadow",
+                    ranked_as={match.key: source.path},
                 )
             else:
                 together.append(match)
         if together:
-            yield replace(draft, matches=tuple(together), role=draft.role if twin else "shadow")
-
-    def _once(self, what: str, about: Claim, other: Claim, code: Code, message: str) -> None:
-        key = (what, id(about.draft.route), id(other.draft.route))
-        if key not in self.told:
-            self.told[key] = None
-            self.desk.say(code, message, route=about.draft.route, also=(other.draft.route.name,))
-
-    def _tell_added(self, host: str, winner: Claim, loser: Claim) -> None:
-        self._once(
-            "added",
-            winner,
-            loser,
-            codes_edge.SHADOWED,
-            f"{_words(winner.match)} on {host or 'any host'} is written again for the requests that "
-            f"{loser.draft.route.name} would take from it with {_words(loser.match)}.",
-        )
-
-    def _tell_unrepaired(self, host: str, winner: Claim, loser: Claim) -> None:
-        self._once(
-            "unrepaired",
-            winner,
-            loser,
-            codes_edge.OTHER_WINNER,
-            f"Requests for {host or 'any host'} that match {_words(winner.match)} and {_words(loser.match)} "
-            f"go to {loser.draft.route.name}; Kong gives them to {winner.draft.route.name}.",
-        )
-
-    def _tell_cap(self, host: str, claim: Claim) -> None:
-        if id(claim.draft) not in self.capped:
-            self.capped.add(id(claim.draft))
-            self.desk.say(
-                codes_edge.OTHER_WINNER,
-                f"{_words(claim.match)} and further requests for {host or 'any host'} go to another route than "
-                f"in Kong: more than {_MOST_SHADOWS} rules would have to be added.",
-                route=claim.draft.route,
-            )
-
-    def _tell_tie(self, host: str, one: Claim, other: Claim) -> None:
-        first, second = sorted((one, other), key=lambda c: c.draft.position)
-        self._once(
-            "tie",
-            first,
-            second,
-            codes_edge.TIE,
-            f"Requests for {host or 'any host'} with {_words(second.match)} match {first.draft.route.name} and "
-            f"{second.draft.route.name}; what Kong picks hangs on other routes or on chance.",
-        )
-
-    def _tell_pattern(self, host: str, pattern: Claim, other: Claim) -> None:
-        priority = {pattern.draft.route.regex_priority, other.draft.route.regex_priority}
-        if other.match.path.type == REGEX and len(priority) > 1:
-            first = max((pattern, other), key=lambda c: c.draft.route.regex_priority)
-            second = other if first is pattern else pattern
-            key = ("priority", id(first.draft.route), id(second.draft.route))
-            if key not in self.told:
-                self.told[key] = None
-                self.desk.say(
-                    codes_edge.REGEX_PRIORITY,
-                    f"Which of the patterns {first.match.path.value} and {second.match.path.value} answers on "
-                    f"{host or 'any host'} is the Gateway's choice; Kong prefers the first by its priority.",
-                    route=first.draft.route,
-                    feature=Feature.REGEX_PRIORITY,
-                )
-            return
-        self._once(
-            "pattern",
-            pattern,
-            other,
-            codes_edge.REGEX_ORDER,
-            f"Requests for {host or 'any host'} may match the pattern {pattern.match.path.value} and "
-            f"{_words(other.match)} of {other.draft.route.name}: which of them answers is the Gateway's choice.",
-        )
+            ranked = {match.key: plan.origin[match.key].path for match in together if not twin}
+            role = draft.role if twin else "shadow"
+            yield replace(draft, matches=tuple(together), role=role, ranked_as=ranked)
 
 
 def _other_scheme(winner: Draft, loser: Draft) -> Scheme | None:
@@ -350,23 +312,3 @@ def _kept(draft: Draft, alive: tuple[Match, ...]) -> tuple[Match, ...]:
 def _criteria(match: Match) -> tuple[object, ...]:
     """What a rule and its answer to plain HTTP have in common: path and method."""
     return (match.path.type, match.path.value, match.method)
-
-
-def _words(match: Match) -> str:
-    """A match as messages write it."""
-    parts = [match.method or "", {"PathPrefix": "prefix"}.get(match.path.type, match.path.type.lower())]
-    parts.append(match.path.value)
-    if match.headers:
-        parts.append("with " + ", ".join(c.name for c in match.headers))
-    return " ".join(part for part in parts if part)
-
-
-def unaffected(routes: Iterable[Route]) -> bool:
-    """Whether no route can compete with another: each has hosts of its own."""
-    seen: set[str] = set()
-    for route in routes:
-        for host in route.hosts or ("",):
-            if host in seen or not host or host.startswith("*."):
-                return False
-            seen.add(host)
-    return True

@@ -60,6 +60,8 @@ class Profile:
     sets_timeouts = False
     carried_timeouts: frozenset[Feature] = frozenset()
     sets_retries = False
+    lifts_patterns = False
+    """Whether a rule can be given a regular expression as a condition beside its path."""
 
     def __init__(self, facts: Facts = PORTABLE) -> None:
         self.facts = facts
@@ -115,6 +117,10 @@ class Profile:
     def unverified_tls(self, desk: Desk, route: Route) -> bool:
         """Whether backends can be called over TLS without a check of their certificate."""
         return False
+
+    def lifted(self, patterns: Sequence[str]) -> list[Any]:
+        """The condition that the request path fits one of some regular expressions."""
+        raise NotImplementedError
 
     def policies(self, desk: Desk, packed: Sequence[Packed]) -> list[Manifest]:
         """Objects that refer to finished routes by name; may name the rules of these."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
 from kong2x.emit.gateway_api.profiles.apisix.differences import tell_general
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
+from kong2x.emit.gateway_api.profiles.apisix.route_policies import route_policies
 from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
 from kong2x.emit.gateway_api.profiles.apisix.traffic import traffic_policies
 from kong2x.model.route import Feature, Route, StreamRoute
@@ -17,17 +19,18 @@ from kong2x.model.route import Feature, Route, StreamRoute
 if TYPE_CHECKING:
     from kong2x.emit.gateway_api.desk import Desk
     from kong2x.emit.gateway_api.draft import Draft, GatewayPath
+    from kong2x.emit.gateway_api.pack import Packed
     from kong2x.emit.gateway_api.upstream_path import PathChange
     from kong2x.model.target import Manifest
 
-# Extended features that the controller does not claim (facts 6.2).
+# Extended features that the controller does not claim (facts 6.2). It does not claim names of rules either,
+# but its HTTPRoutePolicy finds rules by them (recorded).
 MISSING = frozenset(
     {
         "BackendTLSPolicy",
         "GatewayHTTPListenerIsolation",
         "HTTPRouteBackendTimeout",
         "HTTPRouteBackendProtocolH2C",
-        "HTTPRouteNamedRouteRule",
         "HTTPRouteParentRefPort",
         "HTTPRoutePathRedirect",
         "HTTPRouteRequestMultipleMirrors",
@@ -60,6 +63,7 @@ class ApisixProfile(Profile):
     sets_scheme = True
     sets_timeouts = True
     sets_retries = True
+    lifts_patterns = True
 
     def __init__(self) -> None:
         super().__init__(FACTS)
@@ -111,6 +115,15 @@ class ApisixProfile(Profile):
     def stream_object(self, kind: str, namespace: str, name: str, plugins: dict[str, Any]) -> dict[str, Any]:
         """The L4RoutePolicy for one route object."""
         return stream_policy(kind, namespace, name, plugins)
+
+    def lifted(self, patterns: Sequence[str]) -> list[Any]:
+        """The controller searches expressions on the path anywhere in it; those of rules are anchored."""
+        whole = patterns[0] if len(patterns) == 1 else "|".join(f"(?:{one})" for one in patterns)
+        return ["uri", "~~", whole]
+
+    def policies(self, desk: Desk, packed: Sequence[Packed]) -> list[Manifest]:
+        """The HTTPRoutePolicies of rules that the controller would put in another order than Kong."""
+        return route_policies(desk, packed)
 
     def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
         """PluginConfigs, policies and consumers; rules get their ExtensionRef, exact paths come first."""

@@ -50,6 +50,22 @@ HTTPS_ONLY = Code(
     "Use --set gateway-api.offloading=true there and list the balancer in apisix.trusted_addresses.",
     severity=Severity.INFO,
 )
+ORDER = Code(
+    "gateway-api/apisix-order",
+    Level.APPROXIMATE,
+    "Two rules cannot be put in Kong's order.",
+    "An HTTPRoutePolicy gives a whole rule its priority, and the two rules would have to come before each other on "
+    "different paths.",
+    "Split one of the routes, so that each path has a route of its own.",
+)
+RULE_NAME = Code(
+    "gateway-api/apisix-rule-name",
+    Level.UNSUPPORTED,
+    "An HTTPRoutePolicy cannot be attached to one rule.",
+    "The release of the Gateway API has no names for rules, so the rule keeps the controller's own priority and has no "
+    "further conditions: another rule may answer its requests.",
+    "Choose a release with rule names (--target-version), or give the route an object of its own.",
+)
 RAW_PATH = Code(
     "gateway-api/apisix-raw-path",
     Level.APPROXIMATE,

@@ -10,6 +10,7 @@ from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
 from kong2x.emit.gateway_api.pack import DENIED, Packed
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
+from kong2x.emit.gateway_api.rule_names import rule_name
 from kong2x.emit.gateway_api.versions import GROUP
 from kong2x.model.target import Manifest
 
@@ -42,16 +43,6 @@ def _by_rule(one: Packed, kind: str, specs: list[dict[str, Any]]) -> list[Manife
             name = rule_name(one, index)
             groups.setdefault(json.dumps(spec, sort_keys=True), (spec, []))[1].append(name)
     return [_policy(one, kind, spec, names[0], names) for spec, names in groups.values()]
-
-
-def rule_name(one: Packed, index: int) -> str:
-    """The name of a rule, given when it is first asked for; names are distinct within a route (H15)."""
-    rule = one.manifest.value["spec"]["rules"][index]
-    if "name" not in rule:
-        named = {"name": f"rule-{index}", **rule}
-        rule.clear()
-        rule.update(named)
-    return str(rule["name"])
 
 
 def _policy(
