@@ -6,8 +6,12 @@ import re
 
 import pytest
 
+from kong2x.mapping import Mapper
 from kong2x.mapping.examples import short_codes
-from kong2x.model.route import PathKind, PathMatch
+from kong2x.model.plugin import PluginUse
+from kong2x.model.route import PathKind, PathMatch, Route, RouteModel, Service
+from kong2x.model.settings import SourceFacts
+from kong2x.model.source import ObjectRef
 from tests.mapping.test_plugins import apisix, on_route
 
 OWN = ["X-Consumer-ID", "x-anonymous-consumer"]
@@ -192,3 +196,23 @@ def test_a_pair_on_a_service_has_a_counter_group_of_its_own():
     ]
     assert groups[0] == "web.80-consumer" and groups[1] == "web.80-consumer-5-60"
     assert groups[2:] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("logins", "version", "key"),
+    [
+        ([("key-auth", {}), ("saml", {})], "3.18", "$consumer_name"),
+        ([("key-auth", {"anonymous": "g"}), ("ldap-auth", {"anonymous": "g"})], "3.18", "$remote_addr"),
+        ([("key-auth", {"anonymous": "g"}), ("saml", {})], "3.18", "$remote_addr"),
+        ([("ldap-auth", {})], "3.17", "$consumer_name"),
+    ],
+)
+def test_a_counter_by_consumer_needs_one_for_every_caller(logins, version, key):
+    uses = tuple(PluginUse(name, body, "route", ("shop", name, name)) for name, body in logins)
+    facts = SourceFacts()
+    place = Route("r", ObjectRef("", "Ingress", "shop", "r"), Service("web.80", "shop"), plugins=uses)
+    limit = PluginUse("rate-limiting", TWO, "route", ("shop", "x", "rate-limiting"))
+    mapper = Mapper({"apisix": version}, facts, strict=True)
+    mapped = mapper.map(limit, "apisix", model=RouteModel(facts), route=place)
+    assert keys(mapped) == [f"{key} second", f"{key} minute"]
+    assert ("by-address" in short_codes(mapped)) is (key == "$remote_addr")

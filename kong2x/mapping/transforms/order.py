@@ -26,22 +26,12 @@ LIMITS = frozenset(name for name in SECOND_PASS if "rate-limiting" in name or na
 
 NAMES_CONSUMER = ("basic-auth", "hmac-auth", "jwt", "key-auth", "key-auth-enc")
 """Logins after which both gateways know a consumer."""
-WITHOUT_CONSUMER = (
-    "ldap-auth",
-    "ldap-auth-advanced",
-    "mtls-auth",
-    "oauth2",
-    "oauth2-introspection",
-    "openid-connect",
-    "saml",
-)
-"""Logins whose counterpart on APISIX lets in users who are no consumers (plugin-mapping.md 4.6, 5.1)."""
 
-FORGEABLE = ("x-consumer-id", "x-anonymous-consumer")
-"""What Kong writes on every route with authentication, and APISIX never does."""
-GROUPS = "x-consumer-groups"
-NAMES = ("x-consumer-username", "x-consumer-custom-id", "x-credential-identifier")
-"""What APISIX writes too, but only when it finds a consumer."""
+LDAP = ("ldap-auth", "ldap-auth-advanced")
+"""Logins after which APISIX knows a consumer before release 3.18, and none from then on (plugin-mapping.md 4.6)."""
+
+NAMES_NOBODY = ("mtls-auth", "oauth2", "oauth2-introspection", "openid-connect", "saml")
+"""Logins after which only Kong may know a consumer (plugin-mapping.md 5.1)."""
 
 
 def later_checks(claim: Claim, priority: int) -> list[str]:
@@ -82,19 +72,37 @@ def addresses(entries: list[str] | None) -> list[str]:
     return out
 
 
-def logins(claim: Claim) -> list[str]:
-    """The authentication plugins of the route."""
+FORGEABLE = ("x-consumer-id", "x-anonymous-consumer")
+"""What Kong writes on every route with authentication, and APISIX never does."""
+GROUPS = "x-consumer-groups"
+NAMES = ("x-consumer-username", "x-consumer-custom-id", "x-credential-identifier")
+"""What APISIX writes too, but only when it finds a consumer."""
+
+
+def logins(claim: Claim) -> dict[str, bool]:
+    """The authentication plugins of the route, and whether each lets guests in."""
     route = claim.context.route
+    known = (*NAMES_CONSUMER, *LDAP, *NAMES_NOBODY)
     uses = route.plugins if route is not None else ()
-    return [use.plugin for use in uses if use.plugin in NAMES_CONSUMER + WITHOUT_CONSUMER]
+    return {use.plugin: bool(use.config.get("anonymous")) for use in uses if use.plugin in known}
 
 
 def authenticated(claim: Claim) -> bool:
-    """Whether every caller is a known consumer where the use acts."""
+    """Whether the target knows a consumer of every caller, or the use belongs to a consumer.
+
+    Where all logins let guests in, any one of them is enough for a caller; else the others must succeed.
+    """
     if "consumer" in claim.scope:
         return True
     found = logins(claim)
-    return bool(found) and not any(plugin in WITHOUT_CONSUMER for plugin in found)
+    names = NAMES_CONSUMER if claim.target_at_least("3.18") else (*NAMES_CONSUMER, *LDAP)
+    strict = [plugin for plugin, guests in found.items() if not guests]
+    return any(p in names for p in strict) if strict else bool(found) and all(p in names for p in found)
+
+
+def anonymous_login(claim: Claim) -> bool:
+    """Whether callers of the route log in, but the target may learn of no consumer by it."""
+    return bool(logins(claim)) and not authenticated(claim)
 
 
 def written_by_kong(claim: Claim, header: str) -> bool:
@@ -105,18 +113,11 @@ def written_by_kong(claim: Claim, header: str) -> bool:
     name = header.lower().replace("_", "-")
     if claim.scope == "consumer":
         return name in (*FORGEABLE, GROUPS)
-    found = logins(claim)
-    if not found and "consumer" not in claim.scope:
+    if not logins(claim) and "consumer" not in claim.scope:
         return False
     route = claim.context.route
     groups = route is not None and any(use.plugin == "acl" for use in route.plugins)
-    nobody = all(plugin in WITHOUT_CONSUMER for plugin in found) and bool(found)
-    return name in (*FORGEABLE, *((GROUPS,) if groups else ()), *(NAMES if nobody else ()))
-
-
-def anonymous_login(claim: Claim) -> bool:
-    """Whether callers of the route log in, but some of them are no consumers to the target."""
-    return bool(logins(claim)) and not authenticated(claim)
+    return name in (*FORGEABLE, *((GROUPS,) if groups else ()), *(NAMES if anonymous_login(claim) else ()))
 
 
 def counts_consumers(claim: Claim, header: str) -> bool:
