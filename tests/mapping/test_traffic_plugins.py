@@ -12,7 +12,7 @@ from kong2x.mapping.examples import short_codes
 from kong2x.mapping.targets import NO_DEFAULT, targets_of
 from kong2x.model.finding import Level, Protects, Severity
 from kong2x.model.plugin import PluginUse
-from kong2x.model.route import Route, RouteModel, Service
+from kong2x.model.route import PathKind, PathMatch, Route, RouteModel, Service
 from kong2x.model.settings import SourceFacts
 from kong2x.model.source import ObjectRef
 
@@ -22,6 +22,7 @@ MAPPED = [
     "ai-prompt-template",
     "ai-proxy",
     "ai-request-transformer",
+    "aws-lambda",
     "azure-functions",
     "canary",
     "correlation-id",
@@ -39,7 +40,6 @@ MAPPED = [
 ]
 LOST = [
     "ai-response-transformer",
-    "aws-lambda",
     "exit-transformer",
     "grpc-gateway",
     "mocking",
@@ -514,3 +514,49 @@ def test_one_window_by_consumer_says_that_nobody_is_known():
     assert "by-address" in short_codes(on_route("rate-limiting", {"minute": 5}, "openid-connect"))
     assert "by-address" not in short_codes(on_route("rate-limiting", {"minute": 5}, "key-auth"))
     assert "by-address" not in short_codes(on_route("rate-limiting", {"minute": 5}))
+
+
+# -- Amazon's functions ----------------------------------------------------------------------------
+
+LAMBDA = {"function_name": "price", "aws_region": "eu-west-1", "aws_key": "AK", "aws_secret": "SK"}
+
+
+def function_on(*kinds, **config):
+    facts = SourceFacts()
+    paths = tuple(PathMatch(kind, f"/p{number}") for number, kind in enumerate(kinds))
+    place = Route("r", ObjectRef("", "Ingress", "shop", "r"), Service("web.80", "shop"), paths=paths)
+    use = PluginUse("aws-lambda", {**LAMBDA, **config}, "route", ("shop", "x", "aws-lambda"))
+    mapper = Mapper({"apisix": "3.18"}, facts, strict=True)
+    return mapper.map(use, "apisix", model=RouteModel(facts), route=place)
+
+
+def test_a_function_is_called_where_a_path_is_exact_because_else_the_target_adds_the_rest():
+    assert function_on(PathKind.EXACT).mapped
+    assert function_on(PathKind.EXACT, PathKind.EXACT).mapped
+    for kinds in ((), (PathKind.RAW_PREFIX,), (PathKind.SEGMENT_PREFIX,), (PathKind.EXACT, PathKind.REGEX)):
+        mapped = function_on(*kinds)
+        assert not mapped.mapped and short_codes(mapped) == ["function-path"]
+
+
+def test_callers_cannot_sign_for_the_gateway_or_choose_how_a_function_is_called():
+    rewrite = function_on(PathKind.EXACT).fragments["proxy-rewrite"]
+    assert {"Authorization", "X-Amz-Invocation-Type"} <= set(rewrite["headers"]["remove"])
+    assert rewrite["method"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"function_name": "arn:aws:lambda:eu-west-1:1:function:price"},
+        {"function_name": "price:live"},
+        {"function_name": "price/../x"},
+        {"aws_region": None},
+        {"aws_region": "eu-west-1.evil.example/"},
+        {"host": "a.example/b"},
+        {"aws_secret": None},
+        {"forward_request_headers": True},
+        {"is_proxy_integration": True},
+    ],
+)
+def test_what_cannot_be_called_as_kong_does_is_not_called(change):
+    assert not function_on(PathKind.EXACT, **change).mapped
