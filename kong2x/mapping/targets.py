@@ -126,6 +126,8 @@ class ApisixTargets:
             plugin.fields[path].open = True
         plugin.fields["_meta"] = TargetField({"object"})
         _apply_history(plugin, facts["history"].get("route", {}), version)
+        for part in plugin.fields.values():  # a setting is no older than its plugin
+            part.since = part.since or plugin.since
         return plugin
 
 

@@ -93,3 +93,9 @@ def test_what_no_release_has_yet_is_newer_than_the_newest_release():
     assert cost.since == "3.18.0+main"
     assert not cost.exists_in("3.18") and cost.exists_in("3.19")
     assert targets_of("apisix").plugin("graphql-limit-count", "3.18").find("window_type").exists_in("3.18")
+
+
+def test_a_setting_is_no_older_than_its_plugin():
+    functions = targets_of("apisix").plugin("exit-transformer", "3.18").find("functions")
+    assert functions.exists_in("3.17") and not functions.exists_in("3.16")
+    assert targets_of("apisix").plugin("key-auth", "3.9").find("header").exists_in("3.0")

@@ -26,6 +26,7 @@ MAPPED = [
     "azure-functions",
     "canary",
     "correlation-id",
+    "exit-transformer",
     "grpc-web",
     "oas-validation",
     "proxy-cache",
@@ -40,7 +41,6 @@ MAPPED = [
 ]
 LOST = [
     "ai-response-transformer",
-    "exit-transformer",
     "grpc-gateway",
     "mocking",
     "post-function",
@@ -560,3 +560,52 @@ def test_callers_cannot_sign_for_the_gateway_or_choose_how_a_function_is_called(
 )
 def test_what_cannot_be_called_as_kong_does_is_not_called(change):
     assert not function_on(PathKind.EXACT, **change).mapped
+
+
+# -- exit-transformer ------------------------------------------------------------------------------
+
+
+def exits(*texts):
+    return apisix("exit-transformer", {"functions": list(texts)})
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("return function(s, b, h) return 418, b, h end", "local s, b, h = ...\nreturn 418, b, h"),
+        (
+            "return function (s,b,h)\n return s, 'sorry', h;\nend",
+            "local s, b, h = ...\nreturn s, 'sorry', h",
+        ),
+    ],
+)
+def test_functions_that_only_name_an_answer_are_said_anew(text, written):
+    assert exits(text).fragments["exit-transformer"]["functions"] == [written]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return function(s, b, h) return s, b end",  # the headers go
+        "return function(s, b, h) return s, kong, h end",
+        "return function(s, b, h) return s, b, b end",
+        "return function(s, s, h) return s, s, h end",
+        "return function(s, b, h) kong.log(1) return s, b, h end",
+        "return function(s, b, h) return s, {a = os.exit()}, h end",
+        "return function(s, b, h) return s, 'a\\'..x, h end",
+        "return function(s, b, h) return 999, b, h end",
+        "return function(end, b, h) return end, b, h end",
+        "os.exit() return function(s, b, h) return s, b, h end",
+        "local f = 1",
+        "",
+    ],
+)
+def test_anything_else_is_code_and_is_never_copied(text):
+    assert not exits(text).mapped and "lua-code" in short_codes(exits(text))
+    assert not exits("return function(s, b, h) return 418, b, h end", text).mapped
+
+
+def test_a_function_that_changes_nothing_is_no_loss():
+    mapped = exits("return function(s, b, h) return s, b, h end")
+    assert not mapped.mapped and not mapped.findings
+    assert {level for level, _ in mapped.levels.values()} == {Level.EXACT}
