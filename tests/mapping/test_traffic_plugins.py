@@ -28,6 +28,7 @@ MAPPED = [
     "correlation-id",
     "exit-transformer",
     "grpc-web",
+    "mocking",
     "oas-validation",
     "proxy-cache",
     "proxy-cache-advanced",
@@ -42,7 +43,6 @@ MAPPED = [
 LOST = [
     "ai-response-transformer",
     "grpc-gateway",
-    "mocking",
     "post-function",
     "pre-function",
     "response-ratelimiting",
@@ -609,3 +609,62 @@ def test_a_function_that_changes_nothing_is_no_loss():
     mapped = exits("return function(s, b, h) return s, b, h end")
     assert not mapped.mapped and not mapped.findings
     assert {level for level, _ in mapped.levels.values()} == {Level.EXACT}
+
+
+# -- mocking ---------------------------------------------------------------------------------------
+
+OPERATION = {"responses": {"200": {"content": {"application/json": {"example": {"a": 1}}}}}}
+
+
+def mocked(paths, *exact, methods=("GET",), **config):
+    facts = SourceFacts()
+    matches = tuple(PathMatch(PathKind.EXACT, path) for path in exact)
+    place = Route(
+        "r",
+        ObjectRef("", "Ingress", "shop", "r"),
+        Service("web.80", "shop"),
+        paths=matches,
+        methods=methods,
+    )
+    text = paths if isinstance(paths, str) else json.dumps({"paths": paths})
+    use = PluginUse("mocking", {"api_specification": text, **config}, "route", ("shop", "x", "mocking"))
+    mapper = Mapper({"apisix": "3.18"}, facts, strict=True)
+    return mapper.map(use, "apisix", model=RouteModel(facts), route=place)
+
+
+def test_the_one_answer_is_exact_where_the_route_is_the_operation():
+    mapped = mocked({"/price": {"get": OPERATION}}, "/price")
+    assert json.loads(mapped.fragments["mocking"]["response_example"]) == {"a": 1}
+    assert short_codes(mapped) == ["callers-choice"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "exact", "methods"),
+    [
+        ({"/price": {"get": OPERATION}}, ("/price", "/other"), ("GET",)),
+        ({"/price": {"get": OPERATION}}, ("/price",), ()),
+        ({"/price": {"get": OPERATION}}, (), ("GET",)),
+    ],
+)
+def test_other_requests_of_the_route_are_told(paths, exact, methods):
+    assert "other-requests" in short_codes(mocked(paths, *exact, methods=methods))
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        {"/a": {"get": OPERATION}, "/b": {"get": OPERATION}},
+        {"/a": {"get": OPERATION, "put": OPERATION}},
+        {"/a/{id}": {"get": OPERATION}},
+        {"/a": {"get": {"responses": {"200": {}, "404": {}}}}},
+        {"/a": {"get": {"responses": {"default": OPERATION["responses"]["200"]}}}},
+        {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {}}}}}}}},
+        {"/a": {"get": []}},
+        {},
+        "paths: {/a: {get: &x {responses: *x}}}",
+        "no mapping",
+        "{",
+    ],
+)
+def test_where_there_is_a_choice_or_nothing_to_read_no_answer_is_made_up(paths):
+    assert not mocked(paths, "/a").mapped

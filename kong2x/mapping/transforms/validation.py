@@ -144,19 +144,26 @@ def description(claim: Claim) -> str | None:
         return None
     if claim["api_spec_encoded"]:
         text = unquote(text)
-    parsed = _mapping(text)
-    if parsed is None:
-        parsed = _from_yaml(text)
+    parsed = description_of(text)
     if parsed is None:
         claim.abandon(SPEC, "api_spec")
         return None
     return json.dumps(parsed, ensure_ascii=False, separators=(",", ":"))
 
 
-def _from_yaml(text: str) -> dict[str, Any] | None:
+def description_of(text: str) -> dict[str, Any] | None:
+    """The description of an API, written in JSON or YAML, as JSON can hold it; None when it cannot.
+
+    One with aliases is not read: written out, a few lines of them can fill the memory.
+    """
     import yaml
 
+    parsed = _mapping(text)
+    if parsed is not None:
+        return parsed
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            return None
         parsed = yaml.safe_load(text)
         json.dumps(parsed)
     except (yaml.YAMLError, TypeError, ValueError, RecursionError):
