@@ -12,7 +12,7 @@ from kong2x.mapping.catalogue import KongField
 from kong2x.mapping.claim import Claim, among, find_transform, notes_of, same
 from kong2x.mapping.grammar import UNSET, MappingFile, Outcome, Rule
 from kong2x.mapping.recorder import Outcomes, Recorder, worst
-from kong2x.mapping.targets import NO_DEFAULT, TargetField
+from kong2x.mapping.targets import NO_DEFAULT, RULE, TargetField
 from kong2x.model.errors import MappingError
 from kong2x.model.finding import Level
 
@@ -41,6 +41,7 @@ class Run(Recorder):
             self.out.fragments.clear()
             self.out.secrets.clear()
             self.out.gateway_wide.clear()
+            self.out.rule.clear()
         elif self.out.kept is not None:
             self._keep_only(self.out.kept)
         return self.out
@@ -293,7 +294,7 @@ class Run(Recorder):
         place = self.out.fragments
         if name.startswith("gateway/"):
             place, name = self.out.gateway_wide, name.removeprefix("gateway/")
-        node = place.setdefault(name, {})
+        node = self.out.rule if name == RULE else place.setdefault(name, {})
         *above, last = path.split(".")
         for step in above:
             node = node.setdefault(step, {})

@@ -81,6 +81,8 @@ def _check(file: MappingFile | None, example: Example, folders: Iterable[str | P
         yield f"emits {_plain(mapped.fragments)}, expected {_plain(example.emit)}"
     if not same(_plain(mapped.gateway_wide), _plain(example.gateway)):
         yield f"gateway-wide settings {_plain(mapped.gateway_wide)}, expected {_plain(example.gateway)}"
+    if not same(_plain(mapped.rule), _plain(example.rule)):
+        yield f"settings of the route {_plain(mapped.rule)}, expected {_plain(example.rule)}"
     if short_codes(mapped) != sorted(set(example.codes)):
         yield f"codes {', '.join(short_codes(mapped)) or 'none'}, expected {', '.join(sorted(example.codes)) or 'none'}"
     if mapped.lost != example.lost:

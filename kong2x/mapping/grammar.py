@@ -137,6 +137,7 @@ class Example(_Words):
     kong_version: str = "3.9"
     scope: str = "route"
     gateway: Mapping[str, Any] = Field(default_factory=dict)
+    rule: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class MappingFile(_Words):

@@ -13,7 +13,7 @@ from kong2x.mapping.engine import split_target
 from kong2x.mapping.grammar import UNSET, MappingFile, Outcome, Rule
 from kong2x.mapping.reading import line_of
 from kong2x.mapping.tables import CATALOGUE, Tables
-from kong2x.mapping.targets import Targets, targets_of
+from kong2x.mapping.targets import RULE, Targets, targets_of
 from kong2x.model.errors import MappingError
 from kong2x.model.finding import Level
 from kong2x.model.settings import did_you_mean
@@ -190,6 +190,8 @@ def _target(target: str, file: MappingFile, targets: Targets | None) -> Iterator
     if name.startswith("gateway/"):
         metadata = getattr(targets, "metadata", None)
         known = metadata(name.removeprefix("gateway/")) if metadata else None
+    elif name == RULE:
+        known = targets.plugin(name, "") if targets else None
     elif name not in file.emit:
         yield f"to: {target}: {name or 'no plugin'} is not in emit{did_you_mean(name, file.emit)}"
         return

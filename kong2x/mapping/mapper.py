@@ -173,6 +173,7 @@ class Mapper:
             out.gateway_wide,
             out.secrets,
             run.plugin.priority_in(self.facts.version),
+            out.rule,
         )
 
     def _check_complete(self, run: Any, vocabulary: str) -> None:

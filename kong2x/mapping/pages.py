@@ -14,6 +14,7 @@ from kong2x.mapping.codes import CODES
 from kong2x.mapping.grammar import MappingFile, Rule
 from kong2x.mapping.linting import notes_in
 from kong2x.mapping.tables import CATALOGUE, Tables
+from kong2x.mapping.targets import RULE
 from kong2x.model.datafiles import data_folder
 from kong2x.model.finding import Code, Level, Protects
 
@@ -139,9 +140,18 @@ def support_matrix(vocabulary: str, folders: Iterable[str | Path] = ()) -> list[
             out.append(SupportRow(name, kong.edition, kong.protects, (), Level.UNMAPPED, ""))
         else:
             lost = sum(1 for part in kong.top if not part.until and _row(part.path, kong, file).level.lost)
-            level, becomes = level_of(file), tuple(file.emit)
+            level, becomes = level_of(file), (*file.emit, *_of_the_route(file))
             out.append(SupportRow(name, kong.edition, kong.protects, becomes, level, file.summary, lost))
     return out
+
+
+def _of_the_route(file: MappingFile) -> list[str]:
+    """The settings of the route itself that a file writes, in words."""
+    written = {target for rule in file.fields.values() for target in rule.to}
+    names = {
+        target.removeprefix(f"{RULE}/").split(".")[0] for target in written if target.startswith(f"{RULE}/")
+    }
+    return [f"{name} of the route" for name in sorted(names)]
 
 
 def mapping_codes(vocabulary: str, folders: Iterable[str | Path] = ()) -> list[Code]:

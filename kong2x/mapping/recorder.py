@@ -35,6 +35,7 @@ class Outcomes:
 
     fragments: dict[str, Any] = field(default_factory=dict)
     gateway_wide: dict[str, Any] = field(default_factory=dict)
+    rule: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     levels: dict[str, tuple[Level, str]] = field(default_factory=dict)
     """Outcome of each source field that the user wrote."""

@@ -114,7 +114,7 @@ def _told(mapped: MappedPlugin, part: KongField) -> bool:
 def _signature(mapped: MappedPlugin) -> str:
     findings = sorted((finding.code, finding.message) for finding in mapped.findings)
     levels = sorted({level for level, code in mapped.levels.values() if level.lost})
-    return repr((_sorted(mapped.fragments), _sorted(mapped.gateway_wide), findings, levels))
+    return repr((*map(_sorted, (mapped.fragments, mapped.gateway_wide, mapped.rule)), findings, levels))
 
 
 def _sorted(value: Any) -> Any:

@@ -14,6 +14,18 @@ from kong2x.model.settings import version_key
 
 NO_DEFAULT: Any = object()
 """The target fills in nothing."""
+RULE = "rule"
+"""In place of a plugin's name: the setting belongs to the route itself (`rule/timeout.read`)."""
+_ROUTE_SETTINGS = {
+    "type": "object",
+    "properties": {
+        "timeout": {
+            "type": "object",
+            "properties": {key: {"type": "integer", "minimum": 1} for key in ("connect", "send", "read")},
+        }
+    },
+}
+"""What an ApisixRoute rule holds beside plugins, whole seconds (apisix-target.md 1.1)."""
 
 
 def minor(version: str) -> tuple[int, ...]:
@@ -98,7 +110,7 @@ class ApisixTargets:
         self._read = cache(self._load)
 
     def plugin(self, name: str, version: str) -> TargetPlugin | None:
-        return self._read(name, version)
+        return _plugin_of(RULE, _ROUTE_SETTINGS) if name == RULE else self._read(name, version)
 
     def names(self, version: str) -> Iterable[str]:
         return sorted(path.stem for path in self.folder.glob("*.json") if path.stem != "index")

@@ -100,7 +100,8 @@ class MappedPlugin:
     API filter type -> filter body. `levels` gives each source config path its outcome and the code
     that explains it. `lost` is the worst protection that did not arrive: ACCESS means that the route
     must deny, PROTECTION that it may be served with an error finding. `gateway_wide` holds settings
-    that exist once a gateway on the target (APISIX plugin metadata). `secrets` maps a target name and
+    that exist once a gateway on the target (APISIX plugin metadata), `rule` those of the route itself
+    (`{"timeout": {"read": 2}}`, in seconds), which no plugin of the target holds. `secrets` maps a target name and
     path to the Secret key that must feed it.
     """
 
@@ -116,11 +117,12 @@ class MappedPlugin:
     secrets: Mapping[tuple[str, Path], SecretKey] = field(default_factory=dict)
     priority: int = 0
     """Kong's execution priority of the plugin."""
+    rule: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def mapped(self) -> bool:
         """Whether anything of the plugin arrived."""
-        return bool(self.fragments)
+        return bool(self.fragments or self.rule)
 
 
 class PluginMapper(Protocol):

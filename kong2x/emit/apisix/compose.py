@@ -28,12 +28,14 @@ class Composed:
     """The plugins of a route.
 
     `shared` come from KongPlugins alone and may stand in an ApisixPluginConfig; `own` belong to this
-    route. `origins` name the KongPlugins. `lost` is the worst protection that did not arrive, through
-    `losers`. `secrets` are the values of `shared` that must come from Kubernetes Secrets.
+    route. `rule` are settings of the rule that no plugin holds. `origins` name the KongPlugins. `lost` is
+    the worst protection that did not arrive, through `losers`. `secrets` are the values of `shared` that
+    must come from Kubernetes Secrets.
     """
 
     shared: dict[str, Config] = field(default_factory=dict)
     own: dict[str, Config] = field(default_factory=dict)
+    rule: Config = field(default_factory=dict)
     origins: tuple[_Key, ...] = ()
     cluster: bool = False
     lost: Protects = Protects.NOTHING
@@ -55,6 +57,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
     from_filters: set[str] = set()
     for item in mapped:
         _lose(out, item, item.lost)
+        out.rule.update(deepcopy(dict(item.rule)))
         clash = _add(everything, item, out)
         if clash:
             _tell_clash(clash, item, route, desk, out)

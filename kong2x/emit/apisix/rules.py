@@ -93,7 +93,7 @@ class Writer:
             if stands.host:
                 own = self._with_own(own, composed, "proxy-rewrite", {"host": stands.host})
             rule["websocket"] = True
-            timeout = _timeout(route, self.desk)
+            timeout = _timeout(route, composed.rule.get("timeout", {}), self.desk)
             if timeout:
                 rule["timeout"] = timeout
         note_plugins(route, {**composed.shared, **own}, composed.behind, self.desk)
@@ -193,8 +193,11 @@ def _fixed(status: int) -> Config:
     }
 
 
-def _timeout(route: Route, desk: Desk) -> dict[str, str]:
-    """The timeouts in whole seconds, rounded up; empty for Kong's default, which is APISIX's too."""
+def _timeout(route: Route, own: Mapping[str, int], desk: Desk) -> dict[str, str]:
+    """The timeouts in whole seconds, rounded up; empty for Kong's default, which is APISIX's too.
+
+    `own` are those of the route's plugins, in seconds, which win over the service's.
+    """
     service = route.service
     given = {
         "connect": (service.connect_timeout, Feature.CONNECT_TIMEOUT),
@@ -212,6 +215,7 @@ def _timeout(route: Route, desk: Desk) -> dict[str, str]:
             )
         else:
             desk.settle(route, feature, Level.EXACT)
-    if all(value == _DEFAULT_MS for value, _ in given.values()):
+    seconds_of = {name: max(ceil(value / 1000), 1) for name, (value, _) in given.items()} | dict(own)
+    if not own and all(value == _DEFAULT_MS for value, _ in given.values()):
         return {}
-    return {name: f"{max(ceil(value / 1000), 1)}s" for name, (value, _) in given.items()}
+    return {name: f"{seconds}s" for name, seconds in seconds_of.items()}

@@ -102,6 +102,8 @@ def best_mapping(desk: Desk, use: PluginUse, route: Route | None) -> MappedPlugi
     tried: list[MappedPlugin] = []
     for vocabulary in desk.profile.vocabularies:
         mapped = desk.mapper.map(use, vocabulary, model=desk.model, route=route)
+        if mapped.rule:  # says something about a rule of that vocabulary's own route objects
+            continue
         if mapped.mapped and mapped.lost is Protects.NOTHING and not _loses(mapped):
             return mapped
         tried.append(mapped)
