@@ -91,8 +91,12 @@ class ShortLists(Ranker):
             # A guarded piece stands on a shorter node than its own text.
             hit = key if piece.path.guard and not piece.path.regex else self._key(node)
             return (1,) if self._listed(piece, level, hit) else (2,)
-        # Under a prefix only the paths that fulfil the pattern count, and these hit the pattern itself.
+        # Under a prefix only the paths that fulfil the pattern count: they hit it, or one that comes before it.
         found = self._literals.get(literal_end(key) or "", (None, ""))[0] or self._patterns.get(key)
+        hit = self._key(node)
+        before = self._patterns.get(hit)
+        if found is not None and before is not None and hit != key and before < found:
+            return (1,) if self._listed(piece, level, hit) else (2,)
         first = self._by_own_path(piece, level, key) or "*" not in "".join(piece.route.hosts)
         return (0, *found) if first and found is not None else (2,)
 

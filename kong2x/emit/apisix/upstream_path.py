@@ -187,7 +187,7 @@ def _stripped_pattern(pattern: str, stem: str, classic: bool) -> Pairs:
     rest = [f"^{whole}/?(.*)$", f"{to}/${at}"]
     if not stem:
         return rest
-    return [f"^{whole}(?<=/)$", f"{to}/", f"^{whole}$", to, *rest]
+    return [rf"^{whole}(?<=/)\z", f"{to}/", rf"^{whole}\z", to, *rest]
 
 
 def _emptied(text: str, base: str) -> str:

@@ -1,0 +1,111 @@
+"""Small tables of Ingresses in which Kong's winner is hard to keep: each answers alike, or says where not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kong2x.verify.comparison import Difference
+
+from .worlds import checked, options
+
+RAW, PREFIX, EXACT = "ImplementationSpecific", "Prefix", "Exact"
+
+
+def ingress(name, rules, **annotations):
+    """An Ingress; `rules` maps a host (or None) to triples of path, pathType and Service."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            "annotations": {
+                f"konghq.com/{key.replace('_', '-')}": value for key, value in annotations.items()
+            },
+        },
+        "spec": {
+            "ingressClassName": "kong",
+            "rules": [
+                {
+                    **({"host": host} if host else {}),
+                    "http": {
+                        "paths": [
+                            {
+                                "path": path,
+                                "pathType": kind,
+                                "backend": {"service": {"name": to, "port": {"number": 80}}},
+                            }
+                            for path, kind, to in paths
+                        ]
+                    },
+                }
+                for host, paths in rules.items()
+            ],
+        },
+    }
+
+
+def service(name, **annotations):
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            "annotations": {
+                f"konghq.com/{key.replace('_', '-')}": value for key, value in annotations.items()
+            },
+        },
+        "spec": {"ports": [{"port": 80}]},
+    }
+
+
+def compared(objects, flavour="traditional", target="apisix"):
+    """The verification of some objects; Services that they lack are added."""
+    given = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "Service"}
+    whole = [*objects, *(service(name) for name in ("s0", "s1", "s2") if name not in given)]
+    text = "---\n".join(f"{json.dumps(obj)}\n" for obj in whole)
+    found = checked(text, options(target, {"kong.router": flavour}))
+    assert not found.errors
+    assert found.verification.requests > 20
+    return found.verification
+
+
+def told(difference: Difference) -> tuple[object, ...]:
+    request = difference.request
+    return (request.method, request.host, request.path, difference.aspects, difference.announced)
+
+
+def surprises(objects, **more):
+    """The differences that no finding announces."""
+    return [told(difference) for difference in compared(objects, **more).surprises]
+
+
+def other_winners(objects, **more):
+    """All requests that another Service answers, announced or not; encoded paths aside, which all are told."""
+    outcome = compared(objects, **more)
+    every = (*outcome.surprises, *outcome.announced)
+    return [told(d) for d in every if "service" in d.aspects and "%" not in d.request.path]
+
+
+def test_a_pattern_that_comes_earlier_in_the_table_decides_which_list_is_walked():
+    """Requests below /a/b hit the longer pattern of another host first, so the list of /a is not walked."""
+    world = [
+        ingress("other", {"a.example": [("/~/a/(?<rest>.*)", RAW, "s0")]}),
+        ingress("wide", {"*.a.example": [("/ab", RAW, "s2"), ("/~/a", RAW, "s1")]}, host_aliases="c.example"),
+        ingress("plain", {"c.example": [("/a/b", PREFIX, "s2"), ("/c", PREFIX, "s0")]}),
+    ]
+    assert other_winners(world) == []
+
+
+@pytest.mark.parametrize("flavour", ["traditional_compatible", "expressions"])
+def test_a_final_line_feed_is_no_part_of_what_a_pattern_takes(flavour):
+    world = [
+        service("s0", path="/base/"),
+        ingress(
+            "rest", {"a.example": [("/~/a/(?<rest>.*)", RAW, "s0"), ("/a/b", EXACT, "s1")]}, strip_path="true"
+        ),
+    ]
+    assert surprises(world, flavour=flavour) == []
