@@ -70,32 +70,35 @@ def command(**values: Any) -> int:
 def checked(
     objects: Sequence[SourceObject], values: dict[str, Any], settings: dict[str, str]
 ) -> list[Finding]:
-    """The findings about the objects of each target."""
-    from kong2x.validate import validate_objects
+    """The findings about the objects of each target, and about all of them together."""
+    from kong2x.validate import Validator, check_together
 
     found: list[Finding] = []
+    chosen: set[str] = {""}
     for target, groups in TARGETS.items():
         if values["to"] not in (None, target):
             continue
-        wanted = [obj.value for obj in objects if obj.group in groups]
-        if wanted:
-            context = wanted if target == "kong" else [obj.value for obj in objects if relevant(obj, groups)]
-            found += validate_objects(
-                context,
-                target=target,
-                version=values["target_version"],
-                channel=values["channel"],
-                apisix_version=settings.get("apisix.version"),
-                extra_folders=values["schemas"],
-            )
-    return found
+        chosen.update(groups)
+        if not any(obj.group in groups for obj in objects):
+            continue
+        validator = Validator(
+            target,
+            values["target_version"],
+            values["channel"],
+            values["schemas"],
+            apisix_version=settings.get("apisix.version"),
+        )
+        for obj in objects:
+            if obj.group in groups or (target != "kong" and beside(obj)):
+                found += validator.check(obj.value)
+    together = [obj for obj in objects if beside(obj) or any(obj.group in g for g in TARGETS.values())]
+    told = check_together(together, hints=True)
+    return [*found, *(finding for finding in told if finding.object and finding.object.group in chosen)]
 
 
-def relevant(obj: SourceObject, groups: Sequence[str]) -> bool:
-    """Whether an object can matter to a check of that target: its own kinds, and what they refer to."""
-    return obj.group in groups or (
-        obj.group == "" and obj.kind in ("Service", "Secret", "ConfigMap", "Namespace")
-    )
+def beside(obj: SourceObject) -> bool:
+    """Whether objects of the targets may refer to it."""
+    return obj.group == "" and obj.kind in ("Service", "Secret", "ConfigMap", "Namespace")
 
 
 def text(result: Result, values: dict[str, Any], *, color: bool = False) -> str:

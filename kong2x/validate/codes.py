@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kong2x.model.finding import Code, Level, Severity
 from kong2x.validate.apisix.codes import CODES as APISIX_CODES
+from kong2x.validate.apisix.hint_codes import CODES as HINT_CODES
 from kong2x.validate.apisix.plugin_codes import CODES as PLUGIN_CODES
 from kong2x.validate.apisix.plugin_trap_codes import CODES as PLUGIN_TRAP_CODES
 from kong2x.validate.apisix.trap_codes import CODES as TRAP_CODES
@@ -155,4 +156,5 @@ CODES: tuple[Code, ...] = (
     *PLUGIN_CODES,
     *TRAP_CODES,
     *PLUGIN_TRAP_CODES,
+    *HINT_CODES,
 )

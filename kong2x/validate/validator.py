@@ -177,20 +177,11 @@ class Validator:
     ) -> list[Finding]:
         """What is wrong with each object, and between them: names given twice, missing ones, clashes.
 
-        `present` are ReferenceGrants that stand in the cluster already: they answer references and are not
-        checked themselves.
+        `present` are ReferenceGrants that stand in the cluster already: they answer references only.
         """
         sources = [SourceObject(dict(obj)) for obj in objects]
         out = [_finding(problem, source.ref) for source in sources for problem in self._problems(source)]
-        seen: set[ObjectRef] = set()
-        for ref in (source.ref for source in sources):
-            if ref in seen and ref.kind and ref.name:
-                message = f"{ref} is there twice; the later one replaces the earlier."
-                out.append(TWICE.finding(message, object=ref))
-            seen.add(ref)
-        out.extend(gateway_across([*sources, *(SourceObject(dict(obj)) for obj in present)]))
-        out.extend(apisix_across(sources))
-        return out
+        return [*out, *check_together(sources, present=[SourceObject(dict(obj)) for obj in present])]
 
     def _schema_of(self, source: SourceObject) -> KindSchema | None:
         version = source.api_version.rpartition("/")[2]
@@ -313,6 +304,30 @@ def _emission_order(kind: str) -> Sequence[str]:
 def _finding(problem: Problem, ref: ObjectRef) -> Finding:
     code: Code = problem.code
     return code.finding(problem.message, object=ref, path=problem.path, remedy=problem.remedy)
+
+
+def check_together(
+    sources: Sequence[SourceObject], *, present: Sequence[SourceObject] = (), hints: bool = False
+) -> list[Finding]:
+    """What objects do to each other: names given twice, missing ones, clashes.
+
+    `present` are ReferenceGrants that stand in the cluster already: they answer references only.
+    With `hints` also what works and is often not what the author meant (`kong2x.validate.apisix.hint_codes`).
+    """
+    out: list[Finding] = []
+    seen: set[ObjectRef] = set()
+    for ref in (source.ref for source in sources):
+        if ref in seen and ref.kind and ref.name:
+            message = f"{ref} is there twice; the later one replaces the earlier."
+            out.append(TWICE.finding(message, object=ref))
+        seen.add(ref)
+    out.extend(gateway_across([*sources, *present]))
+    out.extend(apisix_across(sources))
+    if hints:
+        from kong2x.validate.apisix.hints import hints as apisix_hints
+
+        out.extend(apisix_hints(sources))
+    return out
 
 
 def limit(version: str | None, channel: str, kind: str, path: str, keyword: str) -> int | None:

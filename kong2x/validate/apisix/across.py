@@ -11,7 +11,8 @@ from kong2x.model.source import Path, SourceObject, items, mapping
 from kong2x.validate.apisix import codes, plugin_trap_codes
 from kong2x.validate.apisix.backends import backend_traps
 from kong2x.validate.apisix.competition import competing
-from kong2x.validate.apisix.world import GROUP, World
+from kong2x.validate.apisix.plugin_pairs import pairs
+from kong2x.validate.apisix.world import GROUP, World, of_controller
 from kong2x.validate.gateway.edition import each
 
 _SAME_ID = (
@@ -39,7 +40,8 @@ def across(sources: Sequence[SourceObject]) -> Iterator[Finding]:
     yield from _ports(world)
     yield from _policies(world)
     yield from backend_traps(world)
-    yield from competing(world.kind("ApisixRoute"))
+    yield from pairs(world)
+    yield from competing(world)
 
 
 def _told(code: Code, obj: SourceObject, path: Path, message: str) -> Finding:
@@ -58,11 +60,23 @@ def _same_id(world: World) -> Iterator[Finding]:
 
 
 def _classes(world: World) -> Iterator[Finding]:
+    proxies = {(obj.namespace or "default", obj.name) for obj in world.kind("GatewayProxy")}
     for obj in world.kind("IngressClass"):
-        spec = mapping(obj.value.get("spec"))
-        if str(spec.get("controller", "")).startswith("apisix.apache.org/") and not spec.get("parameters"):
+        parameters = mapping(mapping(obj.value.get("spec")).get("parameters"))
+        if not of_controller(obj):
+            continue
+        if not parameters:
             message = f"IngressClass {obj.name} names no GatewayProxy, so nothing of its class is programmed."
             yield _told(plugin_trap_codes.NO_PROXY, obj, ("spec",), message)
+            continue
+        annotated = obj.annotations.get("apisix.apache.org/parameters-namespace")
+        namespace = str(annotated or parameters.get("namespace") or "default")
+        if proxies and (namespace, parameters.get("name")) not in proxies:
+            message = (
+                f"GatewayProxy {namespace}/{parameters.get('name')} is not among the objects, others are, so "
+                f"nothing of the class {obj.name} is programmed."
+            )
+            yield _told(plugin_trap_codes.NO_PROXY, obj, ("spec", "parameters"), message)
 
 
 def _plugin_configs(world: World) -> Iterator[Finding]:
@@ -163,6 +177,10 @@ def _consumer_names(plugin: str, config: Mapping[str, Any]) -> Iterator[tuple[Pa
 def _certificates(world: World) -> Iterator[Finding]:
     hosts: dict[str, tuple[Any, SourceObject]] = {}
     secrets = {(obj.namespace, obj.name): obj for obj in world.kind("Secret")}
+    for obj in world.kind("Ingress"):
+        for _, entry in each(mapping(obj.value.get("spec")).get("tls")):
+            for host in items(entry.get("hosts")):
+                hosts.setdefault(str(host).lower(), ((obj.namespace, entry.get("secretName")), obj))
     for obj in world.kind("ApisixTls"):
         spec = mapping(obj.value.get("spec"))
         secret = mapping(spec.get("secret"))

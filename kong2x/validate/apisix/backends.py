@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kong2x.model.finding import Finding
-from kong2x.model.source import Path, SourceObject, mapping
+from kong2x.model.source import Path, SourceObject, items, mapping
+from kong2x.validate.apisix import hint_codes
 from kong2x.validate.apisix import trap_codes as codes
 from kong2x.validate.apisix.bodies import bodies
 from kong2x.validate.apisix.world import World
@@ -23,8 +24,8 @@ def backend_traps(world: World) -> Iterator[Finding]:
     for key, upstream in upstreams.items():
         if key in services:
             yield from _scheme(upstream, services[key])
+    yield from _shared(world)
     for route in world.kind("ApisixRoute"):
-        yield from _shared(route)
         for path, backend in _backends(route):
             yield from _service(route, path, backend, services)
         yield from _hosts(route, upstreams)
@@ -52,18 +53,43 @@ def _scheme(upstream: SourceObject, service: SourceObject) -> Iterator[Finding]:
             return
 
 
-def _shared(route: SourceObject) -> Iterator[Finding]:
-    """An ApisixUpstream that is not the first entry of a rule has one id for all rules."""
-    used: dict[Any, list[Path]] = defaultdict(list)
-    for path, rule in each(mapping(route.value.get("spec")).get("http"), ("spec", "http")):
+def _shared(world: World) -> Iterator[Finding]:
+    """An ApisixUpstream that is not the first entry of a rule has one id for all rules of a namespace."""
+    used: dict[tuple[str, Any], list[tuple[SourceObject, Path]]] = defaultdict(list)
+    for route, path, rule in world.rules("http"):
         first = not rule.get("backends")
         for position, (here, entry) in enumerate(each(rule.get("upstreams"), (*path, "upstreams"))):
             if position or not first:
-                used[entry.get("name")].append(here)
-    for name, places in used.items():
-        for here in places[1:]:
+                used[route.namespace, entry.get("name")].append((route, here))
+    for (_, name), places in used.items():
+        for route, here in places[1:]:
             message = f"ApisixUpstream {name} is a further entry of another rule too."
             yield codes.UPSTREAM_SHARED.finding(message, object=route.ref, path=here)
+
+
+def backend_hints(world: World) -> Iterator[Finding]:
+    """What an ApisixUpstream does besides what its author may have wanted."""
+    users: dict[tuple[str, str], dict[Any, None]] = defaultdict(dict)
+    for route in world.kind("ApisixRoute"):
+        for _, backend in _backends(route):
+            users[route.namespace, str(backend.get("serviceName"))][route.ref] = None
+    for upstream in world.kind("ApisixUpstream"):
+        spec = mapping(upstream.value.get("spec"))
+        routes = [str(ref) for ref in users[upstream.namespace, upstream.name]]
+        if len(routes) > 1:
+            message = f"The settings act on {', '.join(routes[:-1])} and {routes[-1]} alike."
+            yield hint_codes.FOR_ALL_ROUTES.finding(message, object=upstream.ref, path=("metadata", "name"))
+        nodes, retries = items(spec.get("externalNodes")), spec.get("retries")
+        if len(nodes) > 1 and isinstance(retries, int) and retries > len(nodes) - 1:
+            message = (
+                f"retries is {retries} and there are {len(nodes)} nodes; expected at most {len(nodes) - 1}."
+            )
+            yield hint_codes.RETRIES_IDLE.finding(message, object=upstream.ref, path=("spec", "retries"))
+        levels = [(("spec",), spec), *each(spec.get("portLevelSettings"), ("spec", "portLevelSettings"))]
+        for path, level in levels:
+            if level.get("scheme") in ("https", "grpcs", "tls"):
+                message = f"The certificate of the upstream is not verified (scheme {level['scheme']})."
+                yield hint_codes.NOT_VERIFIED.finding(message, object=upstream.ref, path=(*path, "scheme"))
 
 
 def _service(

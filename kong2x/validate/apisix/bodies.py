@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from kong2x.model.source import Path, items, mapping
 from kong2x.validate.apisix import codes, plugin_trap_codes
-from kong2x.validate.apisix.plugin_codes import PLUGIN_OFF, PLUGIN_SCOPE, PLUGIN_SECRET_TYPE
+from kong2x.validate.apisix.plugin_codes import PLUGIN_CONFIG, PLUGIN_OFF, PLUGIN_SCOPE, PLUGIN_SECRET_TYPE
 from kong2x.validate.apisix.plugins import PluginSchemas
 from kong2x.validate.apisix.routes import rewrite
 from kong2x.validate.explain import Problem, described
@@ -94,10 +94,16 @@ def _body(body: Body, plugins: PluginSchemas) -> Iterator[Problem]:
     if body.place == "consumer" and plugins.exists(body.name) and plugins.facts(body.name)["type"] == "auth":
         place = "consumer"
     for problem in plugins.check(body.name, body.config, place=place, from_secret=bool(body.secret)):
-        path = (*here, *problem.path) if problem.path else (here if problem.remedy else body.path)
+        inside = problem.path or problem.code is PLUGIN_CONFIG
+        path = (*here, *problem.path) if inside else body.path
         yield problem._replace(path=path)
     if body.name == "proxy-rewrite":
         yield from rewrite(mapping(body.config), here)
+    if body.name in ("proxy-rewrite", "response-rewrite"):
+        yield from _header_words(mapping(mapping(body.config).get("headers")), (*here, "headers"))
+    if body.name == "consumer-restriction" and mapping(body.config).get("type") == "consumer_group_id":
+        message = "The list is about consumer groups, and the controller makes none."
+        yield Problem(plugin_trap_codes.CONSUMER_GROUP, (*here, "type"), message)
     if not plugins.exists(body.name):
         return
     facts = plugins.facts(body.name)
@@ -109,6 +115,16 @@ def _body(body: Body, plugins: PluginSchemas) -> Iterator[Problem]:
         yield Problem(PLUGIN_SCOPE, (*body.path, "name"), message)
     if body.secret and place in facts["schemas"]:
         yield from _from_secret(body, plugins.schema(body.name, place))
+
+
+def _header_words(headers: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    """`add`, `set` and `remove` with a text are headers of these names, as in the older form of `headers`."""
+    if any(isinstance(value, Mapping | list) for value in headers.values()):
+        return
+    for word in ("add", "set", "remove"):
+        if word in headers:
+            message = f'"{word}" holds a text, so a header called {word} is sent.'
+            yield Problem(plugin_trap_codes.HEADER_WORD, (*path, word), message)
 
 
 def _from_secret(body: Body, schema: Mapping[str, Any]) -> Iterator[Problem]:

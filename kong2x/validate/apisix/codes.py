@@ -118,6 +118,15 @@ UPSTREAM_TIMEOUT = Code(
     "Write whole seconds, 1s or more.",
     severity=_ERROR,
 )
+DURATION = Code(
+    "schema/apisix/duration",
+    _LOST,
+    "A duration is none.",
+    "The API server takes any text here and the controller cannot decode it: it stops reading objects of the kind "
+    "altogether.",
+    "Write a number with its unit, such as 5s or 1m30s.",
+    severity=_ERROR,
+)
 REQUEST_HEADERS = Code(
     "schema/apisix/health-request-headers",
     _LOST,
@@ -278,6 +287,7 @@ CODES: tuple[Code, ...] = (
     RETRIES,
     HEALTH_CODES,
     UPSTREAM_TIMEOUT,
+    DURATION,
     REQUEST_HEADERS,
     HASH_KEY,
     UPSTREAM_HOST,

@@ -14,6 +14,8 @@ from kong2x.validate.gateway.edition import each
 
 _REGEX = ("RegexMatch", "RegexNotMatch", "RegexMatchCaseInsensitive", "RegexNotMatchCaseInsensitive")
 _SETS = ("In", "NotIn")
+NEGATED = ("NotEqual", "NotIn", "RegexNotMatch", "RegexNotMatchCaseInsensitive")
+"""The operators that also hold where their subject is absent."""
 OPERATORS = (
     "Equal",
     "NotEqual",
@@ -96,3 +98,28 @@ def anchored(pattern: str) -> bool:
             else rest[1:]
         )
     return rest.startswith(("^", r"\A"))
+
+
+_QUANTIFIERS = "*?{"
+_SPECIAL = frozenset("^$.|()[]{}*+?")
+
+
+def literal_prefix(pattern: str) -> str:
+    r"""A text with which every path begins that an anchored pattern matches; empty where that is not plain.
+
+    >>> literal_prefix(r"^/v1\.0/users/(\d+)"), literal_prefix("^/a|/b"), literal_prefix("/a")
+    ('/v1.0/users/', '', '')
+    """
+    if "|" in pattern or not pattern.startswith("^"):
+        return ""
+    out, at = "", 1
+    while at < len(pattern):
+        char, width = pattern[at], 1
+        if char == "\\" and at + 1 < len(pattern) and not pattern[at + 1].isalnum():
+            char, width = pattern[at + 1], 2
+        elif char == "\\" or char in _SPECIAL:
+            break
+        if pattern[at + width : at + width + 1] in tuple(_QUANTIFIERS):
+            break
+        out, at = out + char, at + width
+    return out

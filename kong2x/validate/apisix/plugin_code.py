@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Config = Mapping[str, Any]
 Check = Callable[[Config], Iterator[Fault]]
 _REFERENCE = ("$secret://", "$env://")
+_NO_GROUP = re.compile(r"\$(?!\d|\{\d+\})\{?\w*\}?")
 _MOCK_TYPES = ("application/json", "application/xml", "text/plain", "text/html", "text/xml")
 
 
@@ -114,6 +116,18 @@ def _regex_uri(config: Config) -> Iterator[Fault]:
     for position, text in enumerate(parts):
         if position % 2 == 0 and isinstance(text, str) and (problem := regex_problem(text, "pcre")):
             yield Fault(("regex_uri", position), f"the expression has {problem}")
+    yield from _templates(config)
+
+
+def _templates(config: Config) -> Iterator[Fault]:
+    """A dollar in a template begins a numbered group; ngx.re.sub takes nothing else behind it."""
+    parts = config.get("regex_uri")
+    for position, text in enumerate(parts if isinstance(parts, list) else ()):
+        if position % 2 and isinstance(text, str) and (found := _NO_GROUP.search(text.replace("$$", " "))):
+            yield Fault(
+                ("regex_uri", position),
+                f"{found[0]} in the template {text} is no group; write $1 or ${{1}} for a group and $$ for a dollar",
+            )
 
 
 def _redirect(config: Config) -> Iterator[Fault]:

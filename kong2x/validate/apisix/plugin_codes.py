@@ -38,6 +38,7 @@ PLUGIN_CONFIG = Code(
     "A plugin body does not fit the plugin's schema.",
     "APISIX refuses the configuration that holds it; in standalone mode everything behind the same "
     "GatewayProxy stays in its last good state.",
+    "Write what the plugin's schema takes.",
     severity=_ERROR,
 )
 PLUGIN_CODE = Code(
@@ -45,6 +46,7 @@ PLUGIN_CODE = Code(
     _LOST,
     "A plugin body fits the schema and is refused by the plugin's own code.",
     "APISIX refuses the configuration that holds it, exactly as for a schema fault.",
+    "Change the setting as the message says.",
     severity=_ERROR,
 )
 PLUGIN_OFF = Code(

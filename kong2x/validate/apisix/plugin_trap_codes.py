@@ -45,9 +45,9 @@ AUTH_TYPE = Code(
 TEMPLATE = Code(
     "apisix/rewrite-template",
     _LOST,
-    "A fixed target path refers to a captured group.",
-    "proxy-rewrite.uri knows no groups; the reference is empty.",
-    "Use regex_uri.",
+    "A target path refers to a captured group that is not there.",
+    "proxy-rewrite.uri knows no groups, and regex_uri those of its own expression only; the reference is empty.",
+    "Use regex_uri, with the group in its expression.",
     severity=_ERROR,
 )
 REWRITE_ANCHOR = Code(
@@ -113,6 +113,39 @@ LIMIT_PER_ROUTE = Code(
     "Each rule counts on its own, so a client may send more than the limit in total.",
     "Write the same group in the shared configuration if one limit for all of them is meant.",
     severity=Severity.INFO,
+)
+LIMIT_GROUP = Code(
+    "schema/apisix/limit-group",
+    _LOST,
+    "Two limits of one group have different settings.",
+    "APISIX refuses the second one (group conf mismatched), in standalone mode all other objects too.",
+    "Write the same configuration wherever the group is named, or another group.",
+    severity=_ERROR,
+)
+CONSUMER_GROUP = Code(
+    "apisix/consumer-group",
+    _LOST,
+    "A list of consumer groups decides who may call.",
+    "The APISIX ingress controller makes no consumer groups: an allow list refuses everybody, a deny list nobody.",
+    "Give consumers labels and use acl, or list consumers by name.",
+    severity=_ERROR,
+)
+REDIRECT_LOOP = Code(
+    "apisix/redirect-loop",
+    _LOST,
+    "A redirect to https has no condition.",
+    "Requests that come over https are redirected to themselves again and again.",
+    'Write _meta.filter: [["scheme", "==", "http"]], or http_to_https.',
+    severity=_ERROR,
+)
+HEADER_WORD = Code(
+    "apisix/header-form",
+    _LOST,
+    "A list of header changes is written as a text.",
+    "Without a list or mapping below it, add, set or remove counts as the name of a header.",
+    "Write set as a mapping and remove as a list; add is a mapping in proxy-rewrite and a list of `Name: value` in "
+    "response-rewrite.",
+    severity=_ERROR,
 )
 TLS_DEPTH = Code(
     "apisix/tls-depth",
@@ -188,19 +221,22 @@ NO_PLUGIN_CONFIG = Code(
 )
 
 TRAPS: Mapping[str, tuple[Code, ...]] = {
+    "T36": (HEADER_WORD,),
     "T53": (PLUGIN_TWICE,),
     "T54": (STILL_ON,),
     "T55": (SECRET_NOT_MERGED,),
     "T56": (AUTH_TYPE,),
     "T57": (TEMPLATE,),
+    "T60": (REDIRECT_LOOP,),
     "T58": (REWRITE_ANCHOR,),
     "T61": (GLOBAL_AND_ROUTE,),
     "T62": (GLOBAL_TWICE,),
     "T63": (IDENTITY,),
     "T64": (AUTH_BOTH,),
     "T65": (AUTH_IGNORED,),
+    "T66": (CONSUMER_GROUP,),
     "T69": (PROXY_PLUGIN_OFF,),
-    "T70": (LIMIT_PER_ROUTE,),
+    "T70": (LIMIT_PER_ROUTE, LIMIT_GROUP),
     "T73": (TLS_DEPTH,),
     "T74": (CA_SECRET,),
     "T76": (

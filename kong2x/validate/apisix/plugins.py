@@ -28,6 +28,19 @@ from kong2x.validate.structural import steps
 
 _REFERENCE = ("$secret://", "$env://")
 _FROM_SECRET = ("required", "anyOf", "oneOf", "minProperties", "dependencies", "if")
+_REMEDIES: Mapping[tuple[str, Path], str] = {
+    (
+        "response-rewrite",
+        ("headers", "add"),
+    ): "Write the header under headers.set, where a value may hold colons.",
+    ("cors", ()): "Write texts, with commas between the entries; the fields that end in by_regex take lists.",
+    (
+        "ip-restriction",
+        (),
+    ): "Keep one of the lists, with an address or range an entry; a second one needs a place of "
+    "its own, such as match.remoteAddrs of the rule.",
+}
+"""What to type where the schema alone does not say it: by plugin and the beginning of the path."""
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
@@ -72,6 +85,11 @@ def _file(name: str) -> Mapping[str, Any]:
     path: FilePath = data_folder("schemas") / "apisix-plugins" / f"{name}.json"
     found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def plugin_facts(name: str) -> Mapping[str, Any] | None:
+    """Priority, phases, type and schemas of a plugin in the newest release that has it; None for no plugin."""
+    return _file(name) if name in _plugin_names() else None
 
 
 class PluginSchemas:
@@ -145,7 +163,16 @@ class PluginSchemas:
         if problem.code is not UNKNOWN_FIELD:
             said = problem.message.removeprefix("The object ")
             words = said if said == problem.message else f"its configuration {said}"
-            return Problem(PLUGIN_CONFIG, problem.path, f"Plugin {name}: {words}", problem.remedy)
+            special = next(
+                (
+                    text
+                    for (n, head), text in _REMEDIES.items()
+                    if n == name and problem.path[: len(head)] == head
+                ),
+                None,
+            )
+            remedy = special or problem.remedy or problem.code.remedy
+            return Problem(PLUGIN_CONFIG, problem.path, f"Plugin {name}: {words}", remedy)
         added = _file(name)["history"].get(place, {}).get("fields_added", {})
         since = added.get(_pattern_of(problem.path))
         if since and version_key(since) > version_key(self.release):

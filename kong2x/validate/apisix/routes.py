@@ -9,7 +9,7 @@ from typing import Any
 
 from kong2x.model.source import Path, items, mapping
 from kong2x.validate.apisix import codes, conditions, plugin_trap_codes, trap_codes
-from kong2x.validate.apisix.durations import milliseconds
+from kong2x.validate.apisix.durations import milliseconds, no_duration
 from kong2x.validate.explain import Problem
 from kong2x.validate.gateway.edition import each
 
@@ -17,8 +17,11 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT"
 AUTH_TYPES = ("keyAuth", "basicAuth", "jwtAuth", "wolfRBAC", "hmacAuth", "ldapAuth")
 MOST_BACKENDS = 20
 _META = re.compile(r"[+?()\[\]{}|^$\\]")
+_ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_GROUP = re.compile(r"\((?!\?)|\(\?(?:P?<(?![=!])|')")
+_NUMBERED = re.compile(r"\$\{?(\d+)")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}|//|/\.\.?(/|$)")
-_AUTH_PLUGINS = frozenset(
+AUTH_PLUGINS = frozenset(
     (
         "key-auth",
         "basic-auth",
@@ -124,7 +127,9 @@ def _is_network(text: Any) -> bool:
 def _timeouts(timeout: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     for name in ("connect", "read", "send"):
         length = milliseconds(timeout.get(name))
-        if length is not None and length < 1000:
+        if length is None and name in timeout:
+            yield no_duration(timeout[name], (*path, name))
+        elif length is not None and length < 1000:
             yield Problem(
                 trap_codes.ROUTE_TIMEOUT,
                 (*path, name),
@@ -173,15 +178,35 @@ def _plugins(rule: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     if auth.get("enable") is True and kind not in AUTH_TYPES:
         message = f"The authentication type {kind} is unknown and becomes basic authentication."
         yield Problem(plugin_trap_codes.AUTH_TYPE, (*path, "authentication", "type"), message)
+    yield from _loops(rule, path)
     checks = {"authentication"} if auth.get("enable") is True else set()
     for here, entry in each(rule.get("plugins"), (*path, "plugins")):
         if entry.get("enable", True) is False:
             continue
-        if entry.get("name") in _AUTH_PLUGINS:
+        if entry.get("name") in AUTH_PLUGINS:
             checks.add(str(entry["name"]))
             if len(checks) == 2:
                 message = f"{' and '.join(sorted(checks))} stand on one rule and must both succeed."
                 yield Problem(plugin_trap_codes.AUTH_BOTH, here, message)
+
+
+def _loops(rule: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    """Redirects to https that https requests get too."""
+    for _, expr in each(mapping(rule.get("match")).get("exprs")):
+        if re.fullmatch(r"scheme|(http_)?x[-_]forwarded[-_]proto", str(_name_of(expr)).lower()):
+            return
+    for here, entry in each(rule.get("plugins"), (*path, "plugins")):
+        config = mapping(entry.get("config"))
+        target, meta = config.get("uri"), mapping(config.get("_meta"))
+        if entry.get("name") != "redirect" or entry.get("enable", True) is False or "filter" in meta:
+            continue
+        if re.match(r"https://\$\{?(host|http_host)\b", str(target)):
+            message = f"The redirect to {target} also answers requests that come over https."
+            yield Problem(plugin_trap_codes.REDIRECT_LOOP, (*here, "config", "uri"), message)
+
+
+def _name_of(expr: Mapping[str, Any]) -> Any:
+    return mapping(expr.get("subject")).get("name")
 
 
 def rewrite(config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
@@ -196,6 +221,21 @@ def rewrite(config: Mapping[str, Any], path: Path) -> Iterator[Problem]:
                 f'The expression "{text}" is not anchored, so a middle part of the path may be replaced.'
             )
             yield Problem(plugin_trap_codes.REWRITE_ANCHOR, (*path, "regex_uri", position), message)
+    yield from _missing_groups(items(config.get("regex_uri")), path)
+
+
+def _missing_groups(pairs: list[Any], path: Path) -> Iterator[Problem]:
+    """Templates that refer to a group which their expression does not have: it stands for nothing."""
+    for position in range(0, len(pairs) - 1, 2):
+        pattern, template = pairs[position], pairs[position + 1]
+        if not isinstance(pattern, str) or not isinstance(template, str):
+            continue
+        groups = len(_GROUP.findall(_ESCAPED.sub("", pattern)))
+        for number in _NUMBERED.findall(template.replace("$$", " ")):
+            if int(number) > groups:
+                message = f'The target {template} refers to group {number}, and "{pattern}" has {groups}.'
+                yield Problem(plugin_trap_codes.TEMPLATE, (*path, "regex_uri", position + 1), message)
+                break
 
 
 def _stream(rule: Mapping[str, Any], path: Path) -> Iterator[Problem]:

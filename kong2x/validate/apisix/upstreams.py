@@ -8,7 +8,7 @@ from typing import Any
 
 from kong2x.model.source import Path, items, mapping
 from kong2x.validate.apisix import codes, trap_codes
-from kong2x.validate.apisix.durations import milliseconds
+from kong2x.validate.apisix.durations import milliseconds, no_duration
 from kong2x.validate.explain import Problem
 from kong2x.validate.gateway.edition import each
 
@@ -60,8 +60,11 @@ def _settings(spec: Mapping[str, Any], path: Path, *, policy: bool = False) -> I
         yield Problem(codes.RETRIES, (*path, "retries"), f"retries is {retries}; expected 0 to 65535.")
     for name, value in mapping(spec.get("timeout")).items():
         length = milliseconds(value)
-        if length is not None and length < 1000:
-            message = f"The timeout {value} is cut to 0 seconds and refused."
+        if length is None:
+            yield no_duration(value, (*path, "timeout", name))
+        # An ApisixUpstream's zero counts as not written and becomes 60 s.
+        elif length < 1000 and (policy or length != 0):
+            message = f"The timeout {value} is below one second and refused."
             yield Problem(codes.UPSTREAM_TIMEOUT, (*path, "timeout", name), message)
     balancer = mapping(spec.get("loadbalancer"))
     if balancer.get("type") == "chash" and not balancer.get("key") and balancer.get("hashOn") != "consumer":
@@ -94,7 +97,9 @@ def _health(health: Mapping[str, Any], path: Path, policy: bool) -> Iterator[Pro
 
 def _state(block: Mapping[str, Any], path: Path, *, need_interval: bool) -> Iterator[Problem]:
     length = milliseconds(block.get("interval"))
-    if need_interval and (length is None or length < 1000):
+    if length is None and "interval" in block:
+        yield no_duration(block["interval"], (*path, "interval"))
+    elif need_interval and (length is None or length < 1000):
         has = f"an interval of {block['interval']}" if "interval" in block else "no interval"
         yield Problem(trap_codes.HEALTH_INTERVAL, path, f"The check has {has}; expected 1s or more.")
     for position, status in enumerate(items(block.get("httpCodes"))):

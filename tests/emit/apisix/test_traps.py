@@ -43,7 +43,7 @@ def consumer(name, *credentials, **more):
     return Consumer(ref, more.pop("username", name), credentials=credentials, **more)
 
 
-def test_t1_a_star_only_ends_a_path():
+def test_trap_1_a_star_only_ends_a_path():
     for path in (raw("/a/*.png"), exact("/foo*bar"), prefix("/x/*y")):
         for rule in emit(route(path)).rules():
             assert all(uri.index("*") == len(uri) - 1 for uri in rule["match"]["paths"])
@@ -51,7 +51,7 @@ def test_t1_a_star_only_ends_a_path():
 
 
 @pytest.mark.parametrize("char", list("+?()[]{}|^$\\"))
-def test_t2_metacharacters_before_a_slash_and_star(char):
+def test_trap_2_metacharacters_before_a_slash_and_star(char):
     value = f"/a{char}b"
     for path in (prefix(value), raw(f"{value}/")):
         emitted = emit(route(path), flavour="expressions")
@@ -60,7 +60,7 @@ def test_t2_metacharacters_before_a_slash_and_star(char):
         assert serves(emitted, f"/a{char}b/x".replace("?", "%3F").replace("\\", "%5C")) == "cart"
 
 
-def test_t3_t4_a_pattern_wins_over_longer_and_exact_paths_as_in_kong():
+def test_trap_3_trap_4_a_pattern_wins_over_longer_and_exact_paths_as_in_kong():
     emitted = emit(
         route(regex("/foo/.*"), to="pattern"),
         route(prefix("/foo/bar"), to="longer"),
@@ -69,7 +69,7 @@ def test_t3_t4_a_pattern_wins_over_longer_and_exact_paths_as_in_kong():
     assert serves(emitted, "/foo/x") == "pattern"
 
 
-def test_t5_a_path_without_host_that_kong_prefers_stands_on_the_host_too():
+def test_trap_5_a_path_without_host_that_kong_prefers_stands_on_the_host_too():
     emitted = emit(
         route(exact("/x"), to="free", host="", ingress="free"),
         route(prefix("/"), to="wild", hosts=("*.example.com",)),
@@ -80,7 +80,7 @@ def test_t5_a_path_without_host_that_kong_prefers_stands_on_the_host_too():
     assert serves(emitted, "/x", host="other.org") == "free"
 
 
-def test_t5_nothing_is_copied_where_the_host_wins_in_kong():
+def test_trap_5_nothing_is_copied_where_the_host_wins_in_kong():
     emitted = emit(
         route(exact("/x"), to="free", host="", ingress="free"),
         route(prefix("/"), to="named"),
@@ -90,7 +90,7 @@ def test_t5_nothing_is_copied_where_the_host_wins_in_kong():
     assert serves(emitted, "/x") == "named"
 
 
-def test_t6_conditional_rules_have_priorities_of_their_own():
+def test_trap_6_conditional_rules_have_priorities_of_their_own():
     headers = (HeaderMatch("X-Env", ("blue",)),)
     emitted = emit(
         route(prefix("/"), to="plain"),
@@ -101,7 +101,7 @@ def test_t6_conditional_rules_have_priorities_of_their_own():
     assert plain < blue < both
 
 
-def test_t7_equal_routes_of_two_objects_are_ordered_and_told():
+def test_trap_7_equal_routes_of_two_objects_are_ordered_and_told():
     first = route(prefix("/a"), to="one", ingress="one", id="4c383e01-ac10-58f2-9fa7-d18ce165c2fe")
     second = route(prefix("/a"), to="two", ingress="two", id="bacf935c-31ba-503f-b57b-bc3a1ec363d4")
     forward, backward = emit(first, second), emit(second, first)
@@ -111,7 +111,7 @@ def test_t7_equal_routes_of_two_objects_are_ordered_and_told():
     assert set(told.routes) == {first.name, second.name}
 
 
-def test_t7_routes_that_never_meet_are_not_told():
+def test_trap_7_routes_that_never_meet_are_not_told():
     emitted = emit(
         route(prefix("/a"), to="get", methods=("GET",)),
         route(prefix("/a"), to="post", methods=("POST",), ingress="two"),
@@ -120,7 +120,7 @@ def test_t7_routes_that_never_meet_are_not_told():
     assert "priority" not in emitted.rule("two")
 
 
-def test_t8_encoded_paths_are_written_decoded_and_told():
+def test_trap_8_encoded_paths_are_written_decoded_and_told():
     path = raw("/a%2Fb")
     emitted = emit(route(path))
     match = emitted.rule()["match"]
@@ -131,7 +131,7 @@ def test_t8_encoded_paths_are_written_decoded_and_told():
     assert serves(emitted, "/a/b/c") == 404
 
 
-def test_t10_segments_end_where_kong_ends_them():
+def test_trap_10_segments_end_where_kong_ends_them():
     emitted = emit(route(prefix("/foo")))
     assert [serves(emitted, path) for path in ("/foo", "/foo/", "/foo/x", "/foobar")] == ["cart"] * 3 + [404]
 
@@ -147,7 +147,7 @@ def test_the_strict_half_of_a_gateway_api_prefix_ranks_as_a_pattern():
         assert serves(emitted, f"{asked}y") == "plain"
 
 
-def test_t12_t13_patterns_are_anchored_and_must_be_pcre():
+def test_trap_12_trap_13_patterns_are_anchored_and_must_be_pcre():
     emitted = emit(route(regex("/a|/b")), flavour="traditional")
     assert emitted.rule()["match"]["exprs"][0]["value"] == "^(?:/a|/b)"
     half = emit(route(regex("/a|/b")), flavour="traditional_compatible")
@@ -157,7 +157,7 @@ def test_t12_t13_patterns_are_anchored_and_must_be_pcre():
     assert refused.finding("apisix/regex-refused").level is Level.UNSUPPORTED
 
 
-def test_t14_hosts_lower_case_and_wildcards_at_the_end():
+def test_trap_14_hosts_lower_case_and_wildcards_at_the_end():
     emitted = emit(route(prefix("/"), hosts=("Shop.Example.com", "api.*")))
     hosts = [rule["match"].get("hosts") for rule in emitted.rules()]
     assert hosts == [["shop.example.com"], None]
@@ -167,30 +167,30 @@ def test_t14_hosts_lower_case_and_wildcards_at_the_end():
     assert dead.kinds("ApisixRoute") == []
 
 
-def test_t19_several_values_of_a_header_are_one_condition():
+def test_trap_19_several_values_of_a_header_are_one_condition():
     rule = emit(route(prefix("/"), headers=(HeaderMatch("X-A", ("1", "2")),))).rule()
     assert len(rule["match"]["exprs"]) == 1
 
 
-def test_t20_unknown_methods_are_compared_as_a_variable():
+def test_trap_20_unknown_methods_are_compared_as_a_variable():
     rule = emit(route(prefix("/"), methods=("PROPFIND", "GET"))).rule()
     assert "methods" not in rule["match"]
     assert rule["match"]["exprs"][0]["set"] == ["PROPFIND", "GET"]
 
 
-def test_t22_every_rule_has_paths_once():
+def test_trap_22_every_rule_has_paths_once():
     emitted = emit(route(prefix("/a"), raw("/a/"), prefix("/a")))
     paths = emitted.rule()["match"]["paths"]
     assert paths and len(paths) == len(set(paths))
     assert emit(route()).rule()["match"]["paths"] == ["/*"]
 
 
-def test_t24_t25_no_timeout_is_below_a_second():
+def test_trap_24_trap_25_no_timeout_is_below_a_second():
     rule = emit(route(prefix("/"), service=service(read_timeout=1))).rule()
     assert rule["timeout"]["read"] == "1s"
 
 
-def test_t26_t27_t28_health_checks():
+def test_trap_26_trap_27_trap_28_health_checks():
     checks = {
         "active": {"headers": {"x": ["1"]}, "healthy": {"interval": 0.2}, "https_verify_certificate": False}
     }
@@ -221,20 +221,20 @@ def labelled(ref, labels):
     return {ref: SourceObject(value)}
 
 
-def test_t32_empty_labels_stay_behind():
+def test_trap_32_empty_labels_stay_behind():
     emitted = emit(
         route(prefix("/")), objects=labelled(origin(), {"app": "shop", "note": "", "konghq.com/x": "y"})
     )
     assert emitted.named("ApisixRoute")["metadata"]["labels"] == {"app": "shop"}
 
 
-def test_t33_dots_in_consumer_names():
+def test_trap_33_dots_in_consumer_names():
     emitted = emit(consumers=[consumer("alice.example", credential("key-auth", "k", key="x"))])
     assert emitted.named("ApisixConsumer")["metadata"]["name"] == "alice-example"
     assert "shop_alice-example" in emitted.finding("apisix/consumer-name").message
 
 
-def test_t40_the_same_service_twice():
+def test_trap_40_the_same_service_twice():
     twice = service(
         backends=(backend("a", 80, weight=1), backend("a", 80, weight=2), backend("b", 80, weight=7))
     )
@@ -245,7 +245,7 @@ def test_t40_the_same_service_twice():
     assert len(emitted.rule()["backends"]) == len(emitted.rule()["upstreams"]) == 1
 
 
-def test_t41_external_nodes_belong_to_one_rule():
+def test_trap_41_external_nodes_belong_to_one_rule():
     far = service(backends=(Backend("other", "api", 80, 80, known=True),))
     emitted = emit(
         route(prefix("/a"), name="shop.web.a", service=far),
@@ -256,14 +256,14 @@ def test_t41_external_nodes_belong_to_one_rule():
     assert all("." in name for name in names), "a Service can never have the name, so it binds to none"
 
 
-def test_t42_the_scheme_is_always_written():
+def test_trap_42_the_scheme_is_always_written():
     plain = service(backends=(backend(app_protocol="https"),))
     assert emit(route(prefix("/"), service=plain)).named("ApisixUpstream")["spec"]["scheme"] == "http"
     emitted = emit(route(prefix("/"), service=service(retries=1)))
     assert emitted.named("ApisixUpstream")["spec"]["scheme"] == "http"
 
 
-def test_t44_routes_that_want_other_settings_of_one_service_are_told():
+def test_trap_44_routes_that_want_other_settings_of_one_service_are_told():
     emitted = emit(
         route(prefix("/a"), name="shop.web.a", service=service(retries=1)),
         route(prefix("/b"), name="shop.web.b", service=service(retries=1)),
@@ -273,7 +273,7 @@ def test_t44_routes_that_want_other_settings_of_one_service_are_told():
     assert emitted.finding("apisix/upstream-conflict").routes == ("shop.web.c",)
 
 
-def test_t44_timeouts_are_no_conflict():
+def test_trap_44_timeouts_are_no_conflict():
     emitted = emit(
         route(prefix("/a"), name="shop.web.a", service=service(read_timeout=1000)),
         route(prefix("/b"), name="shop.web.b", service=service(read_timeout=2000)),
@@ -282,13 +282,13 @@ def test_t44_timeouts_are_no_conflict():
     assert [rule["timeout"]["read"] for rule in emitted.rules()] == ["1s", "2s"]
 
 
-def test_t45_one_mechanism_sets_the_host():
+def test_trap_45_one_mechanism_sets_the_host():
     header = service(upstream=Upstream(host_header="h"))
     emitted = emit(route(prefix("/"), preserve_host=False, service=header))
     assert "proxy-rewrite" not in emitted.plugins()
 
 
-def test_t45_nodes_and_passed_hosts_on_one_service_are_told():
+def test_trap_45_nodes_and_passed_hosts_on_one_service_are_told():
     emitted = emit(
         route(prefix("/a"), name="shop.web.a", preserve_host=False), route(prefix("/b"), name="shop.web.b")
     )
@@ -296,7 +296,7 @@ def test_t45_nodes_and_passed_hosts_on_one_service_are_told():
     assert emitted.finding("apisix/host-conflict").routes == ("shop.web.a",)
 
 
-def test_t53_two_sources_of_proxy_rewrite_become_one_entry():
+def test_trap_53_two_sources_of_proxy_rewrite_become_one_entry():
     mapper = Table({"request-transformer": {"proxy-rewrite": {"headers": {"set": {"X": "1"}}}}})
     emitted = emit(
         route(prefix("/a"), strip_path=True, plugins=(use("request-transformer", name="shape"),)),
@@ -310,7 +310,7 @@ def test_t53_two_sources_of_proxy_rewrite_become_one_entry():
     assert config["spec"]["plugins"][0]["config"] == {"headers": {"set": {"X": "1"}}}
 
 
-def test_t53_plugins_that_cannot_be_joined_are_told():
+def test_trap_53_plugins_that_cannot_be_joined_are_told():
     mapper = Table(
         {
             "ip-restriction": {"ip-restriction": {"whitelist": ["10.0.0.0/8"]}},
@@ -321,7 +321,7 @@ def test_t53_plugins_that_cannot_be_joined_are_told():
     assert emitted.finding("apisix/plugin-clash").level is Level.UNSUPPORTED
 
 
-def test_t55_secrets_keep_a_plugin_in_the_namespace_of_its_route():
+def test_trap_55_secrets_keep_a_plugin_in_the_namespace_of_its_route():
     auth = use("ldap-auth", name="dir", kind="KongClusterPlugin", namespace="")
     secrets = {"ldap-auth": {("ldap-auth", ("password",)): SecretKey("shop", "ldap", "password")}}
     mapper = Table({"ldap-auth": {"ldap-auth": {"uri": "x"}}}, secrets=secrets)
@@ -334,7 +334,7 @@ def test_t55_secrets_keep_a_plugin_in_the_namespace_of_its_route():
     assert entry["secretRef"] == "ldap"
 
 
-def test_t39_a_secret_with_other_key_names_has_to_be_made():
+def test_trap_39_a_secret_with_other_key_names_has_to_be_made():
     secrets = {"ldap-auth": {("ldap-auth", ("password",)): SecretKey("shop", "ldap", "ldap-pass")}}
     mapper = Table({"ldap-auth": {"ldap-auth": {"uri": "x"}}}, secrets=secrets)
     emitted = emit(route(prefix("/"), plugins=(use("ldap-auth"),)), mapper=mapper)
@@ -344,7 +344,7 @@ def test_t39_a_secret_with_other_key_names_has_to_be_made():
     assert entry["secretRef"] in told and "ldap-pass" in told
 
 
-def test_t60_redirects_come_before_authentication():
+def test_trap_60_redirects_come_before_authentication():
     mapper = Table({"key-auth": {"key-auth": {}}})
     emitted = emit(
         route(prefix("/"), protocols=("https",), https_redirect_status_code=301, plugins=(use("key-auth"),)),
@@ -353,12 +353,12 @@ def test_t60_redirects_come_before_authentication():
     assert emitted.plugins()["redirect"]["_meta"]["priority"] > 22000
 
 
-def test_t63_consumer_names_are_told():
+def test_trap_63_consumer_names_are_told():
     emitted = emit(consumers=[consumer("alice", credential("key-auth", "k", key="x"), username="Alice")])
     assert "shop_alice" in emitted.finding("apisix/consumer-name").message
 
 
-def test_t65_a_second_key_becomes_a_second_consumer():
+def test_trap_65_a_second_key_becomes_a_second_consumer():
     keys = (credential("key-auth", "k1", key="x"), credential("key-auth", "k2", key="y"))
     emitted = emit(consumers=[consumer("alice", *keys, acl_groups=("staff",))])
     assert [o["metadata"]["name"] for o in emitted.kinds("ApisixConsumer")] == ["alice", "alice-2"]
@@ -368,7 +368,7 @@ def test_t65_a_second_key_becomes_a_second_consumer():
     assert "alice-2" in emitted.finding("apisix/second-credential").message
 
 
-def test_t65_another_type_becomes_a_plugin_of_the_consumer():
+def test_trap_65_another_type_becomes_a_plugin_of_the_consumer():
     both = (credential("basic-auth", "b", username="u", password="p"), credential("key-auth", "k", key="x"))
     emitted = emit(consumers=[consumer("alice", *both)])
     spec = emitted.named("ApisixConsumer")["spec"]
@@ -390,7 +390,7 @@ def test_renamed_keys_make_a_secret_of_their_own():
     assert plain.kinds("Secret") == []
 
 
-def test_t66_groups_become_labels():
+def test_trap_66_groups_become_labels():
     emitted = emit(consumers=[consumer("alice", acl_groups=("staff", "über staff"), custom_id="c-77")])
     assert emitted.named("ApisixConsumer")["metadata"]["labels"] == {
         "acl.group/staff": "true",
@@ -405,7 +405,7 @@ def test_a_credential_without_counterpart_is_told():
     assert emitted.finding("apisix/credential").level is Level.UNSUPPORTED
 
 
-def test_t71_t72_certificates():
+def test_trap_71_trap_72_certificates():
     secret = ObjectRef("", "Secret", "shop", "shop-tls")
     emitted = emit(
         certificates=[
@@ -443,7 +443,7 @@ def test_the_ingress_shim_becomes_a_certificate():
     assert emit(certificates=[acme]).finding("apisix/issuer-unknown").severity == "error"
 
 
-def test_t78_without_gateway_proxy_nothing_works_and_that_is_told():
+def test_trap_78_without_gateway_proxy_nothing_works_and_that_is_told():
     assert "platform/gateway-proxy" in emit(route(prefix("/"))).codes
     emitted = emit(
         route(prefix("/")),
@@ -456,7 +456,7 @@ def test_t78_without_gateway_proxy_nothing_works_and_that_is_told():
     assert valid(emitted) == []
 
 
-def test_t80_an_ingress_and_an_httproute_of_one_name():
+def test_trap_80_an_ingress_and_an_httproute_of_one_name():
     other = ObjectRef("gateway.networking.k8s.io", "HTTPRoute", "shop", "web")
     emitted = emit(
         route(prefix("/a"), name="httproute.shop.web.0.0", origin=other),
