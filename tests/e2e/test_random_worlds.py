@@ -25,6 +25,7 @@ EXCUSES_NOTHING = frozenset({"annotations/redirect-without-https"})
 EXCUSES_ONLY = {
     "apisix/host-conflict": {"host"},
     "apisix/raw-path": {"path"},
+    "gateway-api/apisix-raw-path": {"path"},
     "gateway-api/host-of-pod": {"host"},
     "gateway-api/https-only": {"status"},
     "gateway-api/upstream-tls": {"status"},
@@ -56,8 +57,11 @@ def explained_by_headers(code: str, difference: Difference) -> bool:
     return bool(headers)
 
 
-def outcome(seed: int, target: str, flavour: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Difference]:
+def outcome(
+    seed: int, target: str, flavour: str, monkeypatch: pytest.MonkeyPatch, implementation: str = "portable"
+) -> Iterator[Difference]:
     """Every difference that no finding explains, for a fixed sample of the generated requests."""
+    settings = {"kong.router": flavour, "gateway-api.implementation": implementation}
     every = kong2x.verify.generate
 
     def some(criteria: object) -> list[Request]:
@@ -66,7 +70,7 @@ def outcome(seed: int, target: str, flavour: str, monkeypatch: pytest.MonkeyPatc
 
     with monkeypatch.context() as patch:
         patch.setattr(kong2x.verify, "generate", some)
-        found = checked(world(seed), options(target, {"kong.router": flavour}))
+        found = checked(world(seed), options(target, settings))
     assert not found.errors, found.errors
     assert found.verification.requests >= 20
     for difference in (*found.verification.surprises, *found.verification.announced):
@@ -86,6 +90,32 @@ def test_no_request_is_answered_otherwise_without_being_told(
             bad.append((seed, flavour, difference))
     print(f"{15 - len({seed for seed, *_ in bad})} of 15 worlds on {target}")
     assert not bad, bad[:2]
+
+
+@pytest.mark.parametrize("block", range(0, 90, 15))
+def test_gateway_api_on_apisix_answers_as_kong_or_tells(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = []
+    for seed in range(1000 + block, 1015 + block):
+        flavour = FLAVOURS[seed % 3]
+        for difference in outcome(seed, "gateway-api", flavour, monkeypatch, "apisix"):
+            bad.append((seed, flavour, difference))
+    assert not bad, bad[:2]
+
+
+def test_the_comparison_sees_a_missing_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the HTTPRoutePolicies the same worlds are not equal on APISIX."""
+    import kong2x.worlds
+
+    read_back = kong2x.worlds.reread
+
+    def without(result: object) -> list[dict]:  # type: ignore[type-arg]
+        return [obj for obj in read_back(result) if obj["kind"] != "HTTPRoutePolicy"]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kong2x.worlds, "reread", without)
+    seeds = range(1000, 1030)
+    assert any(
+        list(outcome(seed, "gateway-api", FLAVOURS[seed % 3], monkeypatch, "apisix")) for seed in seeds
+    )
 
 
 def test_the_comparison_sees_a_wrong_winner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,17 @@ def test_no_request_is_a_surprise(story, target):
 
 
 @pytest.mark.parametrize("story", STORIES)
+def test_no_request_is_a_surprise_on_apisix_by_gateway_api(story):
+    from dataclasses import replace
+
+    chosen = options(story, "gateway-api")
+    chosen = replace(chosen, settings={**chosen.settings, "gateway-api.implementation": "apisix"})
+    outcome = verified(read_inputs([f"samples/{story}"], skip_generated=True), chosen).verification
+    assert outcome.requests > 0
+    assert not outcome.surprises, outcome.surprises[:3]
+
+
+@pytest.mark.parametrize("story", STORIES)
 def test_every_story_has_a_readme(story):
     text = (SAMPLES / story / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# ") and "kong2x convert" in text

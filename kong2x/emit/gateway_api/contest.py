@@ -273,6 +273,7 @@ def same_outcome(one: Draft, other: Draft) -> bool:
         and one.filters == other.filters
         and bool(one.denied) == bool(other.denied)
         and one.scheme == other.scheme
+        and one.extras == other.extras
         and [use.key for use in one.route.plugins] == [use.key for use in other.route.plugins]
         and not one.route.consumer_plugins
         and not other.route.consumer_plugins

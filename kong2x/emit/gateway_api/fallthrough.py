@@ -15,11 +15,11 @@ from kong2x.emit.gateway_api.overlap import compatible, contains, covers_criteri
 def copies_for(
     flavour: str, own: list[Claim], broader: list[tuple[Draft, Match]], *, falls_through: bool
 ) -> list[Claim]:
-    """The broader rules to copy; `falls_through` keeps only those that beat a rule of the host itself.
+    """The broader rules to copy; `falls_through` keeps those that may beat a rule of the host or a copy.
 
     A rule that a rule of the host covers and beats is never reached in Kong, and not copied.
     """
-    out = []
+    out: list[Claim] = []
     roots = [claim for claim in own if claim.match.path.value == "/"]
     for draft, match in broader:
         copy = Claim(draft, match, match.path, own=False)
@@ -27,10 +27,23 @@ def copies_for(
             continue
         if roots and any(_covered(flavour, claim, copy) for claim in own):
             continue
-        if falls_through and not any(_beats(flavour, copy, claim) for claim in own):
-            continue
         out.append(copy)
-    return out
+    return _needed(flavour, out, own) if falls_through else out
+
+
+def _needed(flavour: str, copies: list[Claim], own: list[Claim]) -> list[Claim]:
+    """The copies without which a rule of the host, or another copy, would take their requests."""
+    kept: set[int] = set()
+    rivals = own
+    while rivals:
+        fresh = [
+            copy
+            for copy in copies
+            if id(copy) not in kept and any(_beats(flavour, copy, claim) for claim in rivals)
+        ]
+        kept.update(map(id, fresh))
+        rivals = fresh
+    return [copy for copy in copies if id(copy) in kept]
 
 
 def _covered(flavour: str, claim: Claim, copy: Claim) -> bool:
@@ -44,7 +57,7 @@ def _covered(flavour: str, claim: Claim, copy: Claim) -> bool:
 
 
 def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
-    """Whether Kong prefers the broader rule for a request that both take."""
+    """Whether Kong may prefer the broader rule for a request that both take."""
     if same_outcome(copy.draft, claim.draft) or not compatible(copy.match, claim.match):
         return False
     one, other = copy.match.path, claim.match.path
@@ -54,7 +67,7 @@ def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
     else:
         meets = contains(one, other) or contains(other, one)
     return meets and any(
-        _rank(flavour, copy, below) > _rank(flavour, claim, below) for below in (True, False)
+        _rank(flavour, copy, below) >= _rank(flavour, claim, below) for below in (True, False)
     )
 
 

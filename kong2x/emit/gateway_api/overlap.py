@@ -26,16 +26,17 @@ def contains(outer: GatewayPath, inner: GatewayPath) -> bool:
 
 def may_meet(pattern: GatewayPath, other: GatewayPath) -> bool:
     """Whether a regular expression and another path could take the same request; in doubt they could."""
-    branches = _heads(_pattern(pattern))
+    branches = _heads(pattern_text(pattern))
     if other.type == REGEX:
-        return any(a.startswith(b) or b.startswith(a) for a in branches for b in _heads(_pattern(other)))
+        return any(a.startswith(b) or b.startswith(a) for a in branches for b in _heads(pattern_text(other)))
     if other.type == EXACT:
-        return _fits(pattern.value, other.value)
+        return fits(pattern.value, other.value)
     bare = other.value.rstrip("/")
     return any(head.startswith(bare + "/") or bare.startswith(head) or head == bare for head in branches)
 
 
-def _pattern(path: GatewayPath) -> str:
+def pattern_text(path: GatewayPath) -> str:
+    """Kong's own expression behind a path, without an anchor at its start."""
     if path.source is not None and path.source.kind is PathKind.REGEX:
         return path.source.value
     return path.value.removeprefix("^")
@@ -49,7 +50,8 @@ def _heads(pattern: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Whether an expression that is anchored at its start takes a path; in doubt it does."""
     try:
         return re.match(pattern, text) is not None
     except (re.error, RecursionError):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from kong2x.emit.gateway_api.draft import EXACT, PREFIX, GatewayPath
 from kong2x.emit.gateway_api.kong_order import by_table, rank, undetermined
+from kong2x.emit.gateway_api.overlap import fits, pattern_text
 from kong2x.model.route import Route
 
 
@@ -19,8 +20,10 @@ def preferred(
     if undetermined(flavour, pattern, other) or by_table(flavour, pattern, other):
         return None
     regions: tuple[Literal["point", "below"], ...] = ("point", "below")
-    if at.type != PREFIX or at.value == "/":
-        regions = ("point",) if at.type == EXACT else ("below",)
+    if at.type == EXACT:
+        regions = ("point",)
+    elif at.type != PREFIX or at.value == "/" or not fits(pattern_text(mine), at.value):
+        regions = ("below",)
     same = theirs.value.rstrip("/") == at.value.rstrip("/")
     own = rank(flavour, pattern, mine.source, below=True)
     found = set()

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from kong2x.emit.gateway_api import codes_edge
-from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, transplanted
+from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, same_outcome, transplanted
 from kong2x.emit.gateway_api.desk import Desk
-from kong2x.emit.gateway_api.draft import REGEX, Draft, GatewayPath, Match, Scheme
+from kong2x.emit.gateway_api.draft import PREFIX, REGEX, Draft, GatewayPath, Match, Scheme
 from kong2x.emit.gateway_api.fallthrough import copies_for
 from kong2x.emit.gateway_api.hosts import covers
+from kong2x.emit.gateway_api.overlap import compatible, contains, may_meet
 from kong2x.emit.gateway_api.parents import Attachment
 from kong2x.emit.gateway_api.pattern_order import preferred
 from kong2x.emit.gateway_api.precedence_findings import MOST_SHADOWS, Telling, words
@@ -93,7 +94,10 @@ class Precedence:
                 self.desk.profile.facts.regex_rank,
                 self.referee.for_host(host),
             )
-            self._take(host, contest.decide(), copies)
+            verdict = contest.decide()
+            self._take(host, verdict, copies)
+            if self.desk.profile.lifts_patterns:
+                self._arrange_patterns(host, [*own, *copies], verdict.shadows)
 
     def _copies(self, host: str, own: list[Claim], broader: list[tuple[Draft, Match]]) -> list[Claim]:
         """Rules of wildcard and host-less routes that Kong would still try for this host (D6 to D8)."""
@@ -164,6 +168,42 @@ class Precedence:
         plan.patterns.setdefault(match.key, {})[pattern.match.path.value] = None
         plan.touched = True
         return True
+
+    def _arrange_patterns(self, host: str, claims: list[Claim], shadows: list[Claim]) -> None:
+        """Puts expressions ahead of added rules, and plain rules ahead of expressions on longer paths."""
+        for pattern in [claim for claim in claims if claim.match.path.type == REGEX]:
+            for shadow in shadows:
+                meets = not shadow.dead and may_meet(pattern.match.path, shadow.match.path)
+                apart = same_outcome(pattern.draft, shadow.draft)
+                if meets and not apart and compatible(pattern.match, shadow.match):
+                    self._settled(host, pattern, shadow)
+            plan = self.plans.get(id(pattern.draft))
+            for lifted in list(plan.lifted.get(host, ())) if plan else ():
+                self._keep_ahead(host, claims, pattern, lifted)
+
+    def _keep_ahead(self, host: str, claims: list[Claim], pattern: Claim, lifted: Match) -> None:
+        """Writes rules on shorter paths again where a lifted expression would take their requests."""
+        flavour, at = self.desk.model.facts.router, lifted.path
+        for claim in claims:
+            path = claim.match.path
+            if claim.dead or path.type != PREFIX or path[:2] == at[:2] or not contains(path, at):
+                continue
+            routes = pattern.draft.route, claim.draft.route
+            order = preferred(flavour, routes[0], pattern.kong_path, routes[1], claim.kong_path, at)
+            if order == -1 and compatible(claim.match, lifted):
+                self._repeat(host, claim, at)
+
+    def _repeat(self, host: str, claim: Claim, path: GatewayPath) -> None:
+        """Adds a rule's match on a longer path, where its filters can do the same there."""
+        if transplanted(claim.draft, claim.match.path, path) is None:
+            return
+        plan = self._plan(claim.draft)
+        match = claim.match._replace(path=path)
+        known = plan.shadows.setdefault(host, [])
+        if len(known) < MOST_SHADOWS and all(one.key != match.key for one in known):
+            known.append(match)
+            plan.origin.setdefault(match.key, claim.match._replace(path=claim.kong_path))
+            plan.touched = True
 
     def _take_shadows(self, host: str, verdict: Verdict) -> None:
         counts: dict[int, int] = {}

@@ -38,6 +38,14 @@ def split_schemes(desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
         if http_only:
             _tell_http_only(desk, route, expressions)
         needs_sni = bool(route.snis) and (expressions or _sni_group_is_skipped(desk, route))
+        if needs_sni and http_only and expressions:
+            desk.say(
+                codes_routes.ROUTE_EMPTY,
+                "No request is served by the route: it asks for a TLS server name over plain HTTP.",
+                route=route,
+                feature=Feature.SNIS,
+            )
+            return []
         scheme: Any = "https" if needs_sni else "http" if http_only and expressions else "any"
         return [replace(draft, scheme=scheme) for draft in drafts]
     desk.settle(route, None, Feature.PROTOCOLS, Level.EXACT)
