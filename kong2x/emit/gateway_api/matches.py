@@ -81,6 +81,8 @@ def _tell(desk: Desk, route: Route, result: PathResult, leaf: object) -> None:
     for note, text in result.notes:
         if note == "regex" and desk.profile.regex_known:
             continue
+        if note == "encoded" and desk.profile.decodes_paths:
+            continue
         if note == "dialect" and desk.profile.regex_dialect == "pcre":
             continue
         desk.say(by_note[note], text, route=route, feature=Feature.PATHS, leaf=leaf)  # type: ignore[arg-type]

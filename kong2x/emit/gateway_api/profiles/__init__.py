@@ -60,6 +60,8 @@ class Profile:
     sets_timeouts = False
     carried_timeouts: frozenset[Feature] = frozenset()
     sets_retries = False
+    decodes_paths = False
+    """Whether encoded paths are written as what they stand for."""
     lifts_patterns = False
     """Whether a rule can be given a regular expression as a condition beside its path."""
 

@@ -10,6 +10,7 @@ from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
 from kong2x.emit.gateway_api.profiles.apisix.differences import tell_general
+from kong2x.emit.gateway_api.profiles.apisix.paths import fitted
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
 from kong2x.emit.gateway_api.profiles.apisix.route_policies import route_policies
 from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
@@ -64,6 +65,7 @@ class ApisixProfile(Profile):
     sets_timeouts = True
     sets_retries = True
     lifts_patterns = True
+    decodes_paths = True
 
     def __init__(self) -> None:
         super().__init__(FACTS)
@@ -129,6 +131,8 @@ class ApisixProfile(Profile):
         """PluginConfigs, policies and consumers; rules get their ExtensionRef, exact paths come first."""
         tell_general(desk, drafts)
         out = attach_plugins(desk, drafts)
+        for draft in drafts:
+            draft.matches = fitted(draft) if draft.kind == "HTTPRoute" else draft.matches
         drafts.sort(key=_exact_first)
         return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]
 

@@ -12,6 +12,7 @@ from kong2x.emit.gateway_api.draft import Draft
 from kong2x.emit.gateway_api.hosts import digest
 from kong2x.emit.gateway_api.plugins import accepted
 from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.profiles.apisix.paths import comparable
 from kong2x.emit.gateway_api.profiles.apisix.plugins import Conflict, Plugins, absorb_filters, plugin_set
 from kong2x.model.finding import Protects
 from kong2x.model.target import Manifest
@@ -29,7 +30,7 @@ def attach_plugins(desk: Desk, drafts: list[Draft]) -> list[Manifest]:
     taken: dict[tuple[str, str], str] = {}
     out: list[Manifest] = []
     for draft in drafts:
-        if draft.denied or not (draft.own or draft.extras) or _withheld(desk, draft):
+        if draft.denied or not needs_plugins(draft) or _withheld(desk, draft):
             continue
         try:
             plugins, filters = absorb_filters(draft, plugin_set(draft, desk.model))
@@ -83,7 +84,13 @@ def _withheld(desk: Desk, draft: Draft) -> bool:
             route=draft.route,
         )
         return True
-    return not (draft.own or draft.extras)
+    return not needs_plugins(draft)
+
+
+def needs_plugins(draft: Draft) -> bool:
+    """Whether a rule has plugins, or a filter that the controller would translate into something else."""
+    odd = any("$" in str(part) or not comparable(draft.matches[0].path) for part in draft.filters)
+    return bool(draft.own or draft.extras or odd)
 
 
 def _name(draft: Draft, namespace: str, body: str, taken: dict[tuple[str, str], str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kong2x.emit.gateway_api.draft import Draft, Filter
 from kong2x.emit.gateway_api.profiles.apisix.identity import LOGINS, logins
+from kong2x.emit.gateway_api.profiles.apisix.paths import comparable, plain_text
 from kong2x.model.route import RouteModel
 
 Plugins = dict[str, dict[str, Any]]
@@ -104,11 +105,12 @@ def absorb_filters(draft: Draft, plugins: Plugins) -> tuple[Plugins, tuple[Filte
     for part in draft.filters:
         kind = part["type"]
         name = PLUGIN_OF.get(kind, "")
-        bad_replacement = "$" in str(part.get("urlRewrite", {}).get("path", {}))
-        if name not in plugins and not bad_replacement:
+        change = part.get("urlRewrite", {}).get("path", {})
+        unescaped = "replacePrefixMatch" in change and not comparable(draft.matches[0].path)
+        if name not in plugins and "$" not in str(change) and not unescaped:
             kept.append(part)
             continue
-        body = as_plugin(part, draft.matches[0].path.value)
+        body = as_plugin(part, plain_text(draft.matches[0].path.value))
         if body is None:
             raise Conflict(name)
         plugins = {**plugins, name: joined(name, body, plugins.get(name, {})) if name in plugins else body}
