@@ -113,7 +113,11 @@ def plugin_mapper(options: Options, emitter: Emitter) -> PluginMapper:
 
     folders = (*options.mappings, *((emitter.mapping_folder,) if emitter.mapping_folder else ()))
     return Mapper(
-        vocabulary_versions(emitter, options), options.facts, folders=folders, channel=options.channel
+        vocabulary_versions(emitter, options),
+        options.facts,
+        folders=folders,
+        channel=options.channel,
+        settings=options.settings,
     )
 
 

@@ -66,7 +66,8 @@ class Context:
 class Environment:
     """What every rule of one run shares: the releases, the scope of the use, the target's settings.
 
-    `setting(path)` gives the facts about a target path, None when no release has it.
+    `setting(path)` gives the facts about a target path, None when no release has it. `chosen` holds the
+    settings of the target that the user chose (`apisix.syslog-server`).
     """
 
     kong_version: str
@@ -74,6 +75,7 @@ class Environment:
     scope: str
     context: Context
     setting: Callable[[str], TargetField | None]
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -141,6 +143,10 @@ class Claim:
     def keep_only(self, *plugins: str) -> None:
         """Writes only these target plugins, whatever other rules give to the rest."""
         self.kept = frozenset(plugins)
+
+    def chosen(self, key: str) -> str:
+        """What the user chose for the target (`apisix.syslog-server`), empty when nothing."""
+        return self.env.chosen.get(key, "")
 
     def target_has(self, path: str) -> bool:
         """Whether the chosen release of the target has the setting (`plugin/path`, or `path` alone)."""

@@ -32,8 +32,9 @@ class Mapper:
     """Maps plugin uses by the mapping tables (`model.plugin.PluginMapper`).
 
     `target_versions` names the release of each vocabulary (`{"apisix": "3.18"}`), `folders` are the
-    user's own, which win over the built-in ones. `channel` is that of Gateway API. With `strict` a
-    transform that overlooks a setting raises MappingError instead of making a finding.
+    user's own, which win over the built-in ones. `channel` is that of Gateway API. `settings` are those of
+    `--set`, for transforms that need what no manifest says. With `strict` a transform that overlooks a
+    setting raises MappingError instead of making a finding.
 
     >>> from kong2x.model.route import RouteModel
     >>> facts = SourceFacts()
@@ -50,6 +51,7 @@ class Mapper:
         *,
         channel: str = "standard",
         strict: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         from kong2x.mapping.tables import Tables
 
@@ -58,6 +60,7 @@ class Mapper:
         self.tables = Tables(folders)
         self.channel = channel
         self.strict = strict
+        self.settings = dict(settings or {})
         self._memo: dict[_Key, MappedPlugin] = {}
         self._looked: dict[_Key, _Looked] = {}
         self._kept: list[Any] = []
@@ -133,7 +136,8 @@ class Mapper:
                 plugin = targets.plugin(name, version)
             return plugin.find(path) if plugin else None
 
-        return Environment(self.facts.version, version, scope, context, setting)
+        own = {key: value for key, value in self.settings.items() if key.startswith(f"{vocabulary}.")}
+        return Environment(self.facts.version, version, scope, context, setting, own)
 
     def _old_target(self, run: Any, vocabulary: str) -> None:
         """Loses the whole plugin when the chosen release lacks a plugin that it always needs."""

@@ -133,6 +133,18 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def syslog_address(text: str) -> tuple[str, str, int] | None:
+    """Transport, host and port of a syslog server; None for anything else.
+
+    >>> syslog_address("udp://logs.example:514")
+    ('udp', 'logs.example', 514)
+    """
+    kind, _, place = text.partition("://")
+    host, _, port = place.rpartition(":")
+    fits = kind in ("udp", "tcp") and host and not set(host) & set("/@ ") and port.isdecimal()
+    return (kind, host, int(port)) if fits and 0 < int(port) < 65536 else None
+
+
 def parse_setting(key: str, raw: str, default: Any, choices: tuple[str, ...] = ()) -> Any:
     """The value of a `--set` key in the type of its default; UsageError when it does not fit."""
     if isinstance(default, bool):

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from kong2x.model.errors import UsageError
+
 from .worlds import converted, options
 
 GROUP = "configuration.konghq.com"
@@ -102,3 +104,34 @@ def test_time_limits_of_a_plugin_are_lost_with_a_finding_on_gateway_api(implemen
     settings = {"gateway-api.implementation": implementation}
     result = converted(text, options("gateway-api", settings)).result
     assert "upstream-timeout/no-standard-filter" in {finding.code for finding in result.findings}
+
+
+# -- syslog ----------------------------------------------------------------------------------------
+
+
+def logged(config=None, **settings):
+    return World(service(), plugin("log", "syslog", config), ingress("web", "log"), **settings)
+
+
+def test_syslog_needs_a_server_that_somebody_names():
+    world = logged({"facility": "local3"})
+    assert world.plugins("web") == {} and "syslog/local-daemon" in world.codes
+    named = logged({"facility": "local3"}, **{"apisix_syslog-server": "tcp://logs.example:601"})
+    entry = named.plugins("web")["syslog"]
+    assert (entry["sock_type"], entry["host"], entry["port"]) == ("tcp", "logs.example", 601)
+    assert "syslog/local-daemon" not in named.codes and "syslog/facility" in named.codes
+
+
+def test_severities_of_kong_are_told_where_they_differ_from_the_one_that_is_sent():
+    server = {"apisix_syslog-server": "udp://logs.example:514"}
+    assert "syslog/severities" not in logged(**server).codes
+    for field in ("log_level", "successful_severity", "server_errors_severity"):
+        assert "syslog/severities" in logged({field: "warning"}, **server).codes
+
+
+@pytest.mark.parametrize(
+    "address", ["logs.example:514", "http://logs.example:514", "udp://logs.example", "udp://:1"]
+)
+def test_a_server_that_is_no_address_is_refused(address):
+    with pytest.raises(UsageError, match="syslog-server"):
+        logged(**{"apisix_syslog-server": address})

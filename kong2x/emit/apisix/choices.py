@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kong2x.model.settings import Options, parse_setting, version_key
+from kong2x.model.errors import UsageError
+from kong2x.model.settings import Options, parse_setting, syslog_address, version_key
 from kong2x.model.target import Setting
 
 VERSIONS = ("2.2", "2.1", "2.0", "1.8")
@@ -40,6 +41,12 @@ SETTINGS = (
         "stream-ports",
         (),
         "container ports of APISIX for Kong's stream ports, as KONG=APISIX, comma separated (9000=9100)",
+    ),
+    Setting(
+        "syslog-server",
+        "",
+        "where the entries of the syslog plugin go, as udp://HOST:PORT or tcp://HOST:PORT; "
+        "Kong leaves that to the daemon of its machine",
     ),
     Setting("default-retries", False, "whether Kong's default of five retries is written for every Service"),
 )
@@ -81,6 +88,10 @@ class Choices:
             values[setting.key] = (
                 setting.default if raw is None else parse_setting(key, raw, setting.default, setting.choices)
             )
+        if values["syslog-server"] and syslog_address(values["syslog-server"]) is None:
+            raise UsageError(
+                f"--set apisix.syslog-server={values['syslog-server']}: expected udp://HOST:PORT or tcp://HOST:PORT."
+            )
         return cls(
             apisix=version_key(values["version"]),
             controller=version_key(values["controller"] or options.target_version or VERSIONS[0]),
@@ -104,8 +115,6 @@ class Choices:
 
 def _ports(pairs: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     """`9000=9100` as numbers; a part that is none is dropped by the reader of settings as a usage error."""
-    from kong2x.model.errors import UsageError
-
     found = []
     for pair in pairs:
         kong, _, own = pair.partition("=")
