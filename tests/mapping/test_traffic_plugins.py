@@ -510,6 +510,26 @@ def test_a_login_that_names_no_consumer_on_the_target_does_not_switch_limits_off
         assert keys == ["$consumer_name"] * 2 and "by-address" not in short_codes(named)
 
 
+@pytest.mark.parametrize(
+    ("plugin", "config"),
+    [
+        ("rate-limiting", {"second": 5, "minute": 60, "fault_tolerant": False}),
+        ("rate-limiting-advanced", {"limit": [5, 60], "window_size": [1, 60]}),
+    ],
+)
+@pytest.mark.parametrize("exempt", [True, False])
+def test_preflights_without_login_are_counted_too(plugin, config, exempt):
+    facts = SourceFacts()
+    login = PluginUse("key-auth", {"run_on_preflight": not exempt}, "route", ("shop", "k", "k"))
+    place = Route("r", ObjectRef("", "Ingress", "shop", "r"), Service("web.80", "shop"), plugins=(login,))
+    use = PluginUse(plugin, config, "route", ("shop", "x", plugin))
+    mapper = Mapper({"apisix": "3.18"}, facts, strict=True)
+    mapped = mapper.map(use, "apisix", model=RouteModel(facts), route=place)
+    keys = {rule["key"].rsplit(" ", 1)[0] for rule in mapped.fragments["limit-count"]["rules"]}
+    assert keys == {"${consumer_name ?? none}" if exempt else "$consumer_name"}
+    assert ("preflight-counter" in short_codes(mapped)) is exempt
+
+
 def test_one_window_by_consumer_says_that_nobody_is_known():
     assert "by-address" in short_codes(on_route("rate-limiting", {"minute": 5}, "openid-connect"))
     assert "by-address" not in short_codes(on_route("rate-limiting", {"minute": 5}, "key-auth"))

@@ -25,6 +25,7 @@ from kong2x.mapping.transforms.rate_limiting import (
     MISSING_HEADER,
     PER_INSTANCE,
     PER_ROUTE,
+    PREFLIGHT,
 )
 from kong2x.model.finding import Level
 
@@ -72,7 +73,7 @@ PROVIDERS = Note(
 
 
 @transform(POLICIES, NO_PROVIDER, OWN_COUNT, COST, TOO_OLD, PROVIDERS, NO_WINDOW, FRACTION, PATH, NO_HEADER,
-           MISSING_PART, CREDENTIAL, GROUP, MISSING_HEADER, BY_ADDRESS, PER_ROUTE)  # fmt: skip
+           MISSING_PART, CREDENTIAL, GROUP, MISSING_HEADER, BY_ADDRESS, PREFLIGHT, PER_ROUTE)  # fmt: skip
 def limits(claim: Claim) -> dict[str, Any] | None:
     """Rules for the callers of one provider, or a limit for each instance that all callers share."""
     entries, names = claim["llm_providers"] or [], counted_by(claim)
