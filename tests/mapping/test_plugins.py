@@ -88,7 +88,16 @@ def test_default_ports_are_dropped_and_others_kept():
 
 
 @pytest.mark.parametrize(
-    "origins", [["shop.example"], ["*", "https://a.example/"], ["https://a.example/path"]]
+    "origins",
+    [
+        ["shop.example"],
+        ["https://a.example/"],
+        ["https://a.example/path"],
+        ["https://A.example"],
+        ["HTTPS://a.example", "shop.example"],
+        ["https://a.example:443"],
+        ["//a.example", "shop.example:8080"],
+    ],
 )
 def test_impossible_origins_never_open(origins):
     body = apisix("cors", {"origins": origins}).fragments["cors"]
@@ -97,6 +106,42 @@ def test_impossible_origins_never_open(origins):
         re.search(expression, o) for o in ("https://shop.example", "https://a.example", "null", "")
     )
     assert "impossible-origin" in short_codes(apisix("cors", {"origins": origins}))
+
+
+@pytest.mark.parametrize(
+    ("origins", "written"),
+    [
+        (["https://a.example/", "https://b.example/x/y"], "https://a.example,https://b.example"),
+        (["https://a.example:443", "https://b.example"], "https://a.example,https://b.example"),
+        (["https://a.example:8443"], "https://a.example:8443"),
+    ],
+)
+def test_of_several_origins_kong_compares_scheme_host_and_port(origins, written):
+    assert apisix("cors", {"origins": origins}).fragments["cors"]["allow_origins"] == written
+
+
+@pytest.mark.parametrize(("kong", "everybody"), [("3.7", False), ("3.8", True), ("3.14", True)])
+@pytest.mark.parametrize("vocabulary", ["apisix", "gateway-api"])
+def test_an_asterisk_among_others_lets_everybody_in_since_3_8(kong, everybody, vocabulary):
+    config = {"origins": ["https://a.example", "*"]}
+    mapped = map_config("cors", vocabulary, config, kong_version=kong)
+    told = repr(mapped.fragments)
+    assert ("https://a.example" not in told) is everybody
+    assert ("impossible-origin" in short_codes(mapped)) is not everybody
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (r"a\.example|b\.example", True),
+        (r"(a|b)\.example", False),
+        (r"[a|b]\.example", False),
+        (r"a\|b\.example", False),
+        (r".*\.example", False),
+    ],
+)
+def test_alternatives_that_kong_holds_at_the_last_end_only_are_told(pattern, told):
+    assert ("alternatives" in short_codes(apisix("cors", {"origins": [pattern]}))) is told
 
 
 @pytest.mark.parametrize("extra", [{}, {"headers": ["*"]}, {"exposed_headers": ["*"]}, {"origins": ["*"]}])

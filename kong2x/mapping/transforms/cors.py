@@ -12,7 +12,7 @@ from kong2x.model.finding import Level
 from kong2x.model.regex import regex_problem
 
 LITERAL = re.compile(r"^[A-Za-z0-9.:/-]+$")
-_ORIGIN = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9]*)://(?P<host>[^/:]+)(?::(?P<port>\d+))?$")
+_ORIGIN = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9.-]+)(?::(?P<port>[0-9]+))?(?:/.*)?")
 _PORTS = {"http": "80", "https": "443"}
 NOBODY = "(?!)"
 """An expression that nothing matches: all origins of the source were impossible ones."""
@@ -26,8 +26,14 @@ NOT_OPTIONS: list[Any] = [["request_method", "~=", "OPTIONS"]]
 IMPOSSIBLE = Note(
     "impossible-origin",
     Level.IGNORED,
-    "An origin without a scheme, or with a path, matches no browser in Kong, and is left out. "
+    "An origin in another form than browsers send it matches none of them in Kong, and is left out. "
     "Write it as https://host if it was meant to be allowed.",
+)
+ALTERNATIVES = Note(
+    "alternatives",
+    Level.APPROXIMATE,
+    "An expression with alternatives must fit to its end in each of them, where Kong demands that of the last one only; "
+    "origins that merely begin like an earlier one are refused. Nothing has to be done unless that was meant.",
 )
 ONE_ORIGIN = Note(
     "one-origin",
@@ -54,7 +60,7 @@ FRACTION = Note(
 )
 
 
-@transform(IMPOSSIBLE, ONE_ORIGIN, STAR_HEADER, CONTINUE, FRACTION)
+@transform(IMPOSSIBLE, ALTERNATIVES, ONE_ORIGIN, STAR_HEADER, CONTINUE, FRACTION)
 def policy(claim: Claim) -> dict[str, Any]:
     """The whole policy: APISIX refuses an asterisk anywhere together with credentials."""
     credentials = bool(claim["credentials"])
@@ -80,7 +86,7 @@ def policy(claim: Claim) -> dict[str, Any]:
 def _origins(claim: Claim, credentials: bool) -> dict[str, Any]:
     """`allow_origins`, or expressions for all as soon as one entry is an expression."""
     entries = claim["origins"] or []
-    if not entries or entries == ["*"]:
+    if _everybody(claim, entries):
         return {"allow_origins": "**" if credentials else "*"}
     literals, patterns, impossible = split_origins(entries)
     if impossible:
@@ -89,23 +95,31 @@ def _origins(claim: Claim, credentials: bool) -> dict[str, Any]:
         claim.note(ONE_ORIGIN, "origins")
     if not patterns and literals and "null" not in literals:
         return {"allow_origins": ",".join(literals)}
+    if any(map(_alternatives, patterns)):
+        claim.note(ALTERNATIVES, "origins")
     expressions = ["^" + origin.replace(".", "\\.") + "$" for origin in literals]
     expressions += [anchored(pattern) for pattern in patterns]
     return {"allow_origins": "**", "allow_origins_by_regex": list(dict.fromkeys(expressions)) or [NOBODY]}
 
 
+def _everybody(claim: Claim, entries: list[str]) -> bool:
+    """Whether every origin may call; an asterisk among others says so since Kong 3.8, and nothing before."""
+    return not entries or entries == ["*"] or ("*" in entries and claim.kong_at_least("3.8"))
+
+
 def split_origins(entries: list[str]) -> tuple[list[str], list[str], list[str]]:
     """Entries as origins, expressions, and those that no browser ever sends.
 
-    Default ports are dropped, because Kong compares without them and browsers never send them.
+    Of several literals Kong compares scheme, host and port only, without the ports that browsers leave out; a
+    single one it sends as it is written, which browsers then compare (Kong kong/plugins/cors/handler.lua).
     """
     literals: list[str] = []
     patterns: list[str] = []
     impossible: list[str] = []
     for entry in entries:
-        found = _ORIGIN.match(entry)
+        found = _ORIGIN.fullmatch(entry)
         if entry == "*":
-            impossible.append(entry)  # among others Kong reads it as an expression that matches nothing
+            impossible.append(entry)  # an expression that matches nothing
         elif not LITERAL.match(entry):
             # An expression that does not compile matches nothing in Kong.
             (impossible if regex_problem(entry, "pcre") else patterns).append(entry)
@@ -114,9 +128,30 @@ def split_origins(entries: list[str]) -> tuple[list[str], list[str], list[str]]:
         elif found is None:
             impossible.append(entry)
         else:
-            scheme, host, port = found["scheme"].lower(), found["host"].lower(), found["port"]
-            literals.append(f"{scheme}://{host}{f':{port}' if port and port != _PORTS.get(scheme) else ''}")
+            scheme, host, port = found["scheme"], found["host"], found["port"]
+            origin = f"{scheme}://{host}{f':{port}' if port and port != _PORTS.get(scheme) else ''}"
+            same = origin == entry if len(entries) == 1 else True
+            (literals if same else impossible).append(origin if same else entry)
     return list(dict.fromkeys(literals)), patterns, impossible
+
+
+def _alternatives(pattern: str) -> bool:
+    """Whether an expression has alternatives outside of any bracket."""
+    depth, inside, skip = 0, False, False
+    for char in pattern:
+        if skip:
+            skip = False
+        elif char == "\\":
+            skip = True
+        elif inside:
+            inside = char != "]"
+        elif char == "[":
+            inside = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            return True
+    return False
 
 
 def anchored(pattern: str) -> str:
@@ -209,7 +244,7 @@ def gateway_filter(claim: Claim) -> dict[str, Any] | None:
 
 def _gateway_origins(claim: Claim) -> list[str] | None:
     entries = claim["origins"] or []
-    if not entries or entries == ["*"]:
+    if _everybody(claim, entries):
         return ["*"]
     literals, patterns, impossible = split_origins(entries)
     fit = [origin for origin in literals if urlsplit(origin).scheme in ("http", "https")]
