@@ -32,8 +32,8 @@ IMPOSSIBLE = Note(
 ALTERNATIVES = Note(
     "alternatives",
     Level.APPROXIMATE,
-    "An expression with alternatives must fit to its end in each of them, where Kong demands that of the last one only; "
-    "origins that merely begin like an earlier one are refused. Nothing has to be done unless that was meant.",
+    "An expression with alternatives must fit to its end in each of them, where Kong demands that of the last one "
+    "only; origins that merely begin like an earlier one are refused. Nothing has to be done unless that was meant.",
 )
 ONE_ORIGIN = Note(
     "one-origin",
