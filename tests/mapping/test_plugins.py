@@ -164,6 +164,17 @@ def test_private_network_is_an_error_and_opens_nothing():
     assert finding.severity is Severity.ERROR and mapped.lost is Protects.NOTHING
 
 
+@pytest.mark.parametrize("plugin", ["request-transformer", "response-transformer"])
+def test_a_header_whose_operations_are_left_out_is_no_target_of_a_rename(plugin):
+    """Kong renames first and then replaces: the value of the old header must not stay under the new name."""
+    config = {"rename": {"headers": ["A:B"]}, "replace": {"headers": ["B:2"]}}
+    mapped = apisix(plugin, config)
+    assert not mapped.mapped and "combined-operations" in short_codes(mapped)
+    assert mapped.levels[("rename", "headers", 0)][0] is Level.UNSUPPORTED
+    alone = apisix(plugin, {"rename": {"headers": ["A:C"]}, "replace": {"headers": ["B:2"]}})
+    assert "combined-operations" not in short_codes(alone) and alone.mapped
+
+
 # -- rate-limiting ---------------------------------------------------------------------------------
 
 

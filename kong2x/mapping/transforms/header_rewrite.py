@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,10 +104,15 @@ class Written:
     replaced: dict[str, Any] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
 
-    def take(self, ops: HeaderOps) -> None:
-        """Writes what the operations on one header come to, with a note for each difference."""
+    def take(self, ops: HeaderOps, left_out: Collection[str] = ()) -> None:
+        """Writes what the operations on one header come to, with a note for each difference.
+
+        A header is not renamed to one of `left_out`, which nothing may be written to.
+        """
         kinds = ops.kinds
-        if self.templates and kinds in _MIXES and written_by_kong(self.claim, ops.name):
+        if (ops.renamed_to or "").lower() in left_out:
+            self.claim.note(COMBINED, "rename.headers", message=_together(ops))
+        elif self.templates and kinds in _MIXES and written_by_kong(self.claim, ops.name):
             self._identity(ops)
         elif kinds == ("remove",):
             self.removed.append(ops.name)
@@ -125,11 +131,7 @@ class Written:
         elif kinds == ("rename",) and not (ops.renamed_from and ops.renamed_to):
             self._rename(ops)
         else:
-            paths = [f"{kind}.headers" for kind in kinds]
-            text = (
-                f"{' and '.join(kinds)} of the header {ops.name} cannot be said together, and are left out."
-            )
-            self.claim.note(COMBINED, *paths, message=text)
+            self.claim.note(COMBINED, *(f"{kind}.headers" for kind in kinds), message=_together(ops))
             if ops.removed:
                 self.removed.append(ops.name)
 
@@ -192,6 +194,28 @@ class Written:
             self.claim.note(RENAME, "rename.headers")
 
 
+def _together(ops: HeaderOps) -> str:
+    if ops.renamed_to is not None and ops.kinds == ("rename",):
+        return (
+            f"{ops.name} is not renamed to {ops.renamed_to}, because other operations on that cannot be said."
+        )
+    return f"{' and '.join(ops.kinds)} of the header {ops.name} cannot be said together, and are left out."
+
+
+def clashing(every: Iterable[HeaderOps]) -> frozenset[str]:
+    """The headers, in lower case, whose operations cannot be said together."""
+    sayable = {("remove",), ("remove", "add"), ("append",), ("add",), ("replace",), ("rename",)}
+    return frozenset(
+        ops.name.lower()
+        for ops in every
+        if not (
+            (ops.kinds in sayable and not (ops.renamed_from and ops.renamed_to))
+            or (ops.kinds == ("remove", "append") and len(ops.appended) == 1)
+            or (ops.kinds == ("replace", "add") and ops.replaced == ops.added)
+        )
+    )
+
+
 def _variable(name: str) -> str:
     return name.lower().replace("-", "_")
 
@@ -204,14 +228,16 @@ def request(claim: Claim) -> dict[str, Any]:
     host = None
     if route_wins(claim):
         claim.note(ROUTE_WINS)
-    for ops in header_ops(claim):
+    every = header_ops(claim)
+    left_out = clashing(every)
+    for ops in every:
         if ops.name.lower() == "host":
             host = ops.replaced
             if host is not None and not _HOST.match(host):
                 claim.note(HOST_FORM, "replace.headers")
                 host = None
         else:
-            out.take(ops)
+            out.take(ops, left_out)
     added = {name: values if len(values) > 1 else values[0] for name, values in out.added.items()}
     return {
         "headers.set": out.replaced or None,
@@ -225,8 +251,10 @@ def request(claim: Claim) -> dict[str, Any]:
 def response(claim: Claim) -> dict[str, Any]:
     """Response headers for response-rewrite; Kong computes nothing here, so `$(` is text."""
     out = Written(claim, "upstream_http_", templates=False, several_values=True)
-    for ops in header_ops(claim):
-        out.take(ops)
+    every = header_ops(claim)
+    left_out = clashing(every)
+    for ops in every:
+        out.take(ops, left_out)
         if ops.kinds == ("remove", "add"):
             claim.note(ADDED_AFTER_REMOVAL, "add.headers")
     added: list[str] = []
