@@ -508,3 +508,18 @@ def test_a_known_plugin_without_a_file_loses_its_class():
     mapped = map_config("mtls-auth", "nowhere", {})
     assert mapped.lost is Protects.ACCESS and mapped.levels == {(): (Level.UNMAPPED, "plugins/no-mapping")}
     assert map_config("statsd", "nowhere", {}).lost is Protects.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("others", "priority"),
+    [
+        (["rate-limiting"], 2),
+        (["ip-restriction", "rate-limiting-advanced"], 2),
+        (["acl"], None),
+        (["ip-restriction"], None),
+    ],
+)
+def test_a_fixed_refusal_comes_after_limits_that_count_it(others, priority):
+    """workflow (1006) would answer before limit-count (1002), and the limit would never be reached."""
+    body = on_route("request-termination", {"status_code": 404}, *others).fragments["workflow"]
+    assert body.get("_meta", {}).get("priority") == priority
