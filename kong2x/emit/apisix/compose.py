@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
@@ -64,6 +64,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
         if item.use.origin is None:
             from_filters.update(item.fragments)
     personal = [use for use in route.consumer_plugins if not stands_in_consumer(use, desk)]
+    personal.sort(key=lambda use: use.consumer is None)  # a consumer's own comes before its group's
     for use in personal:
         _consumer_pair(everything, use, route, desk, out)
     everything = logins(everything, mapped, route, desk)
@@ -143,7 +144,7 @@ def _tell_clash(names: Iterable[str], item: MappedPlugin, route: Route, desk: De
     use = item.use
     for name in names:
         desk.say(
-            codes.PLUGIN_CLASH,
+            replace(codes.PLUGIN_CLASH, protects=item.protects),
             f"{use.label} is left out where another plugin of the route already uses APISIX's {name}: a route can "
             "have it only once, and the two cannot be joined.",
             about=route,
@@ -167,10 +168,11 @@ def _consumer_pair(
     item = desk.map(use, route)
     _lose(out, item, item.lost)
     for name, body in item.fragments.items():
-        joined = for_consumer(name, everything, body, use, desk.model)
+        same = all(plugin == use.plugin for plugin, _ in out.behind.get(name, ()))
+        joined = for_consumer(name, everything, body, use, desk.model, replaces=same)
         if joined is None:
             desk.say(
-                codes.CONSUMER_PAIR,
+                replace(codes.CONSUMER_PAIR, protects=item.protects),
                 f"{use.label} for the consumer {use.consumer or use.group} on this route is not carried over: APISIX "
                 f"has no plugin for a consumer on a route, and {name} cannot tell consumers apart here.",
                 about=route,
@@ -178,6 +180,7 @@ def _consumer_pair(
             )
             _lose(out, item, item.protects)
             continue
+        out.behind[name] = out.behind.get(name, frozenset()) | {(use.plugin, item.protects)}
         everything.clear()
         everything.update(joined)
     _keep_secrets(out, item)

@@ -42,10 +42,17 @@ def names(use: PluginUse, model: RouteModel) -> list[str]:
 
 
 def for_consumer(
-    name: str, plugins: Mapping[str, Config], body: Mapping[str, Any], use: PluginUse, model: RouteModel
+    name: str,
+    plugins: Mapping[str, Config],
+    body: Mapping[str, Any],
+    use: PluginUse,
+    model: RouteModel,
+    *,
+    replaces: bool = True,
 ) -> dict[str, Config] | None:
     """The plugins with `body` acting for the consumers of `use` only, and what was there for all others.
 
+    `replaces` says that what is there belongs to the same Kong plugin, of which one use acts a request.
     None where APISIX has no way: an entry of the same name that is no limit, or a plugin that must run
     before the consumer is known.
     """
@@ -55,8 +62,8 @@ def for_consumer(
     if not consumers or _BEFORE_LOGIN.get(name, 0) is None:
         return None
     there = plugins.get(name)
-    if there is not None:
-        return _limits(name, plugins, there, body, consumers)
+    if there is not None or (name in _LIMITS and _by_consumer(plugins.get("workflow"))):
+        return _limits(name, plugins, _rule(name, body, consumers)) if replaces else None
     condition: list[Any] = (
         ["consumer_name", "==", consumers[0]] if len(consumers) == 1 else ["consumer_name", "in", consumers]
     )
@@ -77,18 +84,45 @@ def _hidden(use: PluginUse, model: RouteModel) -> bool:
     return found is not None and any(own.plugin == use.plugin for own in found.plugins)
 
 
-def _limits(
-    name: str, plugins: Mapping[str, Config], there: Config, body: Mapping[str, Any], consumers: list[str]
-) -> dict[str, Config] | None:
-    """Two limits as one `workflow`: the first for some consumers, the second for everybody else."""
-    if name not in _LIMITS or "workflow" in plugins or "filter" in (there.get("_meta") or {}):
+def _limits(name: str, plugins: Mapping[str, Config], rule: Config) -> dict[str, Config] | None:
+    """Limits as one `workflow`, whose first rule that fits counts: consumers, groups, then everybody else."""
+    there, flow = plugins.get(name), plugins.get("workflow")
+    if name not in _LIMITS or (there is not None and flow is not None):
         return None
-    case = [["consumer_name", "in", consumers]]
+    if there is not None:
+        meta = there.get("_meta") or {}
+        consumers = _named(meta["filter"]) if "filter" in meta else []
+        if consumers is None:
+            return None
+        kept = {key: value for key, value in meta.items() if key == "error_response"}
+        flow = {"rules": [_rule(name, there, consumers)], **({"_meta": kept} if kept else {})}
+    if flow is None:
+        return None
+    own = [known for known in flow["rules"] if "case" in known]
+    rest = [known for known in flow["rules"] if "case" not in known]
+    others = {other: config for other, config in plugins.items() if other != name}
+    return {**others, "workflow": {**flow, "rules": [*own, rule, *rest]}}
 
-    def bare(config: Mapping[str, Any]) -> Config:
-        return {key: value for key, value in config.items() if key != "_meta"}
 
-    rules = [{"case": case, "actions": [[name, bare(body)]]}, {"actions": [[name, bare(there)]]}]
-    meta = {key: value for key, value in (there.get("_meta") or {}).items() if key == "error_response"}
-    rest = {other: config for other, config in plugins.items() if other != name}
-    return {**rest, "workflow": {"rules": rules, **({"_meta": meta} if meta else {})}}
+def _rule(name: str, config: Mapping[str, Any], consumers: list[str]) -> Config:
+    """One rule of `workflow`; without consumers it fits everybody."""
+    bare = {key: value for key, value in config.items() if key != "_meta"}
+    case = {"case": [["consumer_name", "in", consumers]]} if consumers else {}
+    return {**case, "actions": [[name, bare]]}
+
+
+def _named(condition: Any) -> list[str] | None:
+    """The consumers that a filter names and nothing else, None for any other filter."""
+    if len(condition) != 1 or condition[0][0] != "consumer_name":
+        return None
+    value = condition[0][2]
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _by_consumer(flow: Config | None) -> bool:
+    """Whether a workflow counts consumers apart and does nothing else."""
+    return flow is not None and all(
+        _named(rule.get("case", [["consumer_name", "in", []]])) is not None
+        and all(action[0] in _LIMITS for action in rule["actions"])
+        for rule in flow["rules"]
+    )
