@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kong2x.model.finding import Finding
+from kong2x.model.masking import hidden_line
 from kong2x.model.result import RouteRow
 from kong2x.model.route import PathKind, PathMatch, Route, RouteModel
 from kong2x.model.source import ObjectRef, SourceObject
@@ -128,13 +129,10 @@ def representative(route: Route) -> Request | None:
     )
 
 
-SECRET_WORDS = ("password", "passwd", "secret", "token", "key", "credential", "authorization", "auth")
-
-
 def excerpts(findings: Sequence[Finding], objects: Mapping[ObjectRef, SourceObject]) -> dict[str, str]:
     """The source line each finding points at, by fingerprint; nothing of a Secret, no secret values."""
     out: dict[str, str] = {}
-    lines: dict[int, list[bytes]] = {}
+    lines: dict[int, list[str]] = {}
     for finding in findings:
         obj = objects.get(finding.object) if finding.object else None
         if obj is None or obj.text is None or obj.kind == "Secret" or finding.source is None:
@@ -142,29 +140,13 @@ def excerpts(findings: Sequence[Finding], objects: Mapping[ObjectRef, SourceObje
         document = split_once(lines, obj.text)
         position = finding.source.line - obj.line
         if 0 <= position < len(document):
-            text = document[position].decode("utf-8", "replace").strip()
-            out[finding.fingerprint] = masked(text)[:200]
+            out[finding.fingerprint] = hidden_line(document, position).strip()[:200]
     return out
 
 
-def split_once(cache: dict[int, list[bytes]], text: bytes) -> list[bytes]:
+def split_once(cache: dict[int, list[str]], text: bytes) -> list[str]:
     """The lines of a document; the items of one List share their text, which is split once."""
     lines = cache.get(id(text))
     if lines is None:
-        lines = cache[id(text)] = text.splitlines()
+        lines = cache[id(text)] = [line.decode("utf-8", "replace") for line in text.splitlines()]
     return lines
-
-
-def masked(line: str) -> str:
-    """A line of YAML with its value hidden where the key, or the whole line, may hold a secret.
-
-    >>> masked("redis_password: hunter2"), masked("minute: 5")
-    ('redis_password: <hidden>', 'minute: 5')
-    """
-    key, colon, value = line.partition(":")
-    lowered = line.lower()
-    if colon and value.strip() and any(word in key.lower() for word in SECRET_WORDS):
-        return f"{key}: <hidden>"
-    if line.lstrip().startswith(("{", "[", '"')) or "{" in line:
-        return "<hidden>" if any(word in lowered for word in SECRET_WORDS) else line
-    return line

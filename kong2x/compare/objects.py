@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kong2x.compare.secrets import hidden, secret_path
+from kong2x.model.masking import hidden
 from kong2x.model.source import ObjectRef, Path, SourceObject
 
 DETAILED = 200
@@ -121,4 +121,4 @@ def normalised(value: Any, key: str = "") -> Any:
 
 def shown(value: Any, other: Any, path: Path, kind: str) -> Any:
     """The value with what may be secret hidden; `other` is the value on the other side."""
-    return hidden(value, other, str(path[-1]) if path else "", inside=secret_path(path, value, kind))
+    return hidden(value, other, path, kind)

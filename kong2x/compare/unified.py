@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kong2x.compare.objects import normalised
-from kong2x.compare.secrets import hidden
+from kong2x.model.masking import hidden
 from kong2x.model.source import ObjectRef, SourceObject
 
 
