@@ -127,18 +127,29 @@ def test_text_after_a_variable_is_not_part_of_its_name(text, written):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "uri", "target"),
+    ("pattern", "uri", "whole", "target"),
     [
-        (r"/u/(\d+)", "/x/$(uri_captures[1])0", "/x/${1}0"),
-        (r"/u/(?<id>\d+)/(\w+)$", "/x/$(uri_captures[2])/$(uri_captures.id)", "/x/$2/$1"),
-        (r"/u/(?P<id>\d+)", '/x/$(uri_captures["id"])', "/x/$1"),
-        (r"/(?:a|b)/([(]+)/(?<name>\w+)", "/x/$(uri_captures.name)", "/x/$2"),
+        (r"/u/(\d+)", "/x/$(uri_captures[1])0", r"^/u/(\d+).*$", "/x/${1}0"),
+        (
+            r"/u/(?<id>\d+)/(\w+)$",
+            "/x/$(uri_captures[2])/$(uri_captures.id)",
+            r"^/u/(?<id>\d+)/(\w+)$",
+            "/x/$2/$1",
+        ),
+        (r"/u/(?P<id>\d+)\$", '/x/$(uri_captures["id"])', r"^/u/(?P<id>\d+)\$.*$", "/x/$1"),
+        (
+            r"/(?:a|b)/([(]+)/(?<name>\w+)",
+            "/x/$(uri_captures.name)",
+            r"^(?:/(?:a|b)/([(]+)/(?<name>\w+)).*$",
+            "/x/$2",
+        ),
+        (r"/a/(\w+)|/b", "/x/$(uri_captures[1])", r"^(?:/a/(\w+)|/b).*$", "/x/$1"),
     ],
 )
-def test_captures_by_number_and_name(pattern, uri, target):
+def test_captures_by_number_and_name(pattern, uri, whole, target):
     route = {"paths": (PathMatch(PathKind.REGEX, pattern),)}
     mapped = on_route("request-transformer", {"replace": {"uri": uri}}, **route)
-    assert mapped.fragments["proxy-rewrite"]["regex_uri"] == [f"^(?:{pattern}).*$", target]
+    assert mapped.fragments["proxy-rewrite"]["regex_uri"] == [whole, target]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def _path(claim: Claim, text: str) -> dict[str, Any]:
     if pattern is None:
         return {"uri": answer[0]}
     claim.note(CAPTURES, "replace.uri")
-    return {"regex_uri": [f"^(?:{pattern}).*$", answer[0]]}
+    return {"regex_uri": [_whole(pattern), answer[0]]}
 
 
 def _pattern(claim: Claim) -> str | None:
@@ -119,6 +119,13 @@ def _pattern(claim: Claim) -> str | None:
     if len(paths) != 1 or route is None or len(route.paths) != 1:
         return None
     return paths[0].value.removeprefix("^")
+
+
+def _whole(pattern: str) -> str:
+    """The expression over the whole path, which is replaced as a whole; alternatives need a group around them."""
+    if "|" in pattern:
+        return f"^(?:{pattern}).*$"
+    return f"^{pattern}" if re.search(r"(?<!\\)(?:\\\\)*\$$", pattern) else f"^{pattern}.*$"
 
 
 def _groups(pattern: str | None) -> dict[str, int]:

@@ -21,8 +21,6 @@ ARGUED = {
     "preserve-host-false-node": "an ApisixUpstream that is written anyway also says scheme and Kong's retries",
     "timeout-read": "timeouts stand on the rule, so that two routes of one Service may differ",
     "timeout-read-retries": "the same",
-    "rewrite-captures": "the pattern is grouped before the rest of the path is taken",
-    "rewrite-strip": "the same",
 }
 SAME_ANSWERS_BUT = {
     "host-header-port": "as above",
