@@ -8,7 +8,7 @@ from typing import Any
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.upstreams import Upstreams, upstream_object
-from kong2x.emit.apisix.wants import want_of
+from kong2x.emit.apisix.wants import retries_of, want_of
 from kong2x.model.route import Backend, Feature, Route
 
 
@@ -109,7 +109,7 @@ def _external(route: Route, backend: Backend, name: str, desk: Desk) -> dict[str
     if isinstance(port, int):
         node["port"] = port
     spec: dict[str, Any] = {"externalNodes": [node], **want_of(route, backend, desk).spec()}
-    spec.setdefault("retries", route.service.retries)
+    spec.setdefault("retries", retries_of(route.service))
     return upstream_object(route.origin.namespace, name, spec, desk.choices.ingress_class)
 
 

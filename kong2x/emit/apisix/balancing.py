@@ -12,6 +12,7 @@ Say = Callable[[str, str], None]
 """Told a finding code's id and a sentence."""
 
 _SIMPLE = {"round-robin": None, "least-connections": "least_conn", "latency": "ewma"}
+_NAMED = ("header", "cookie", "query_arg")
 _ALWAYS_THERE = ("ip", "path")
 
 
@@ -36,14 +37,21 @@ def loadbalancer(upstream: Upstream, say: Say) -> dict[str, Any]:
 def _hash(upstream: Upstream, say: Say) -> dict[str, Any]:
     on, args = upstream.hash_on or "none", upstream.hash_args
     block: dict[str, Any] = {"type": "chash"}
+    field = f"hash_on_{on}"
+    if on in _NAMED and not args.get(field):
+        say(
+            "apisix/balancing",
+            f"Hashing on a {on.replace('_', ' ')} needs its name, which is not given; requests go round robin.",
+        )
+        return {}
     if on == "consumer":
         block |= {"hashOn": "consumer"}
     elif on == "ip":
         block |= {"hashOn": "vars", "key": "remote_addr"}
     elif on == "header":
-        block |= {"hashOn": "header", "key": args.get("hash_on_header", "")}
+        block |= {"hashOn": "header", "key": args[field]}
     elif on == "cookie":
-        block |= {"hashOn": "cookie", "key": args.get("hash_on_cookie", "")}
+        block |= {"hashOn": "cookie", "key": args[field]}
         say(
             "apisix/hash-cookie",
             "Kong sets the cookie that it hashes on where a client has none; APISIX does not.",
@@ -51,7 +59,7 @@ def _hash(upstream: Upstream, say: Say) -> dict[str, Any]:
     elif on == "path":
         block |= {"hashOn": "vars", "key": "uri"}
     elif on == "query_arg":
-        block |= {"hashOn": "vars", "key": f"arg_{args.get('hash_on_query_arg', '')}"}
+        block |= {"hashOn": "vars", "key": f"arg_{args[field]}"}
     elif on == "uri_capture":
         say(
             "apisix/balancing",

@@ -24,9 +24,9 @@ UNESCAPED = Code(
 REGEX_REFUSED = Code(
     "apisix/regex-refused",
     Level.UNSUPPORTED,
-    "A path pattern cannot be read by APISIX.",
+    "A pattern for a path, a header or a parameter cannot be read by APISIX.",
     "APISIX uses PCRE. A pattern for Rust's library that PCRE refuses would make the rule invalid, "
-    "so its path is left out.",
+    "so its path is left out, or the route where it asks for a header or a parameter.",
     "Rewrite the pattern without the construct.",
 )
 REGEX_DIALECT = Code(

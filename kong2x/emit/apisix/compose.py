@@ -110,12 +110,14 @@ def _lose(out: Composed, item: MappedPlugin, what: Protects) -> None:
         out.lost = what
 
 
-def _keep_secrets(out: Composed, item: MappedPlugin) -> None:
+def _keep_secrets(out: Composed, item: MappedPlugin, lost: Sequence[str]) -> None:
+    """Notes the Secrets of the plugin, but for fragments that were lost: another plugin has their place."""
     for (name, path), key in item.secrets.items():
-        out.secrets.setdefault(name, {})[path] = key
+        if name not in lost:
+            out.secrets.setdefault(name, {})[path] = key
 
 
-def _settle_lost(item: MappedPlugin, code: str, desk: Desk) -> None:
+def settle_lost(item: MappedPlugin, code: str, desk: Desk) -> None:
     """Books every setting of the plugin as unsupported."""
     use = item.use
     if use.origin is not None:
@@ -136,7 +138,7 @@ def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> li
                 clash.append(name)
                 continue
             everything[name] = joined
-    _keep_secrets(out, item)
+    _keep_secrets(out, item, clash)
     return clash
 
 
@@ -150,7 +152,7 @@ def _tell_clash(names: Iterable[str], item: MappedPlugin, route: Route, desk: De
             about=route,
             leaf=Leaf(use.origin, use.config_path) if use.origin else None,
         )
-    _settle_lost(item, codes.PLUGIN_CLASH.id, desk)
+    settle_lost(item, codes.PLUGIN_CLASH.id, desk)
     _lose(out, item, item.protects)
 
 
@@ -167,6 +169,7 @@ def _consumer_pair(
     """A plugin that acts for one consumer on this route: a filter on the consumer's name."""
     item = desk.map(use, route)
     _lose(out, item, item.lost)
+    lost = []
     for name, body in item.fragments.items():
         same = all(plugin == use.plugin for plugin, _ in out.behind.get(name, ()))
         joined = for_consumer(name, everything, body, use, desk.model, replaces=same)
@@ -178,12 +181,15 @@ def _consumer_pair(
                 about=route,
                 leaf=Leaf(use.origin, use.config_path) if use.origin else None,
             )
-            _lose(out, item, item.protects)
+            lost.append(name)
             continue
         out.behind[name] = out.behind.get(name, frozenset()) | {(use.plugin, item.protects)}
         everything.clear()
         everything.update(joined)
-    _keep_secrets(out, item)
+    if lost:
+        settle_lost(item, codes.CONSUMER_PAIR.id, desk)
+        _lose(out, item, item.protects)
+    _keep_secrets(out, item, lost)
 
 
 def _close_without_labels(
@@ -205,7 +211,7 @@ def _close_without_labels(
             about=route,
             leaf=Leaf(use.origin, use.config_path) if use.origin else None,
         )
-        _settle_lost(item, codes.ACL_LABELS.id, desk)
+        settle_lost(item, codes.ACL_LABELS.id, desk)
         _lose(out, item, Protects.ACCESS)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kong2x.emit.apisix import codes, security
-from kong2x.emit.apisix.compose import with_fragment
+from kong2x.emit.apisix.compose import settle_lost, with_fragment
 from kong2x.emit.apisix.credentials import AUTH_BLOCKS, Written, written
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.identity import PLUGINS_OF_CONSUMERS
@@ -187,6 +187,7 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 about=consumer,
                 feature=Feature.PLUGINS,
             )
+            settle_lost(mapped, codes.PLUGIN_CLASH.id, desk)
             if mapped.protects is Protects.ACCESS:
                 closing.append(use.plugin)
     if desk.consumers_remove and desk.choices.controller >= PLUGINS_OF_CONSUMERS:

@@ -63,6 +63,17 @@ def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written |
     """The credential on APISIX, None for groups and for types that do not exist there."""
     if credential.type in _GROUPS:
         return None
+    if not credential.type:
+        desk.say(
+            codes.CREDENTIAL,
+            f"The Secret {credential.secret.name} names no type of credential here, so none is written: its owner "
+            "cannot log in with it.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+            remedy="Give the Secret with its label konghq.com/credential to the conversion as well (--also-read).",
+        )
+        return None
     if credential.type not in _BLOCK:
         desk.say(
             codes.CREDENTIAL,

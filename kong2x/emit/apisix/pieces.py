@@ -13,7 +13,7 @@ from typing import Any
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.paths import TargetPath, everything, target_paths
-from kong2x.emit.apisix.patterns import literal
+from kong2x.emit.apisix.patterns import literal, refused
 from kong2x.model.route import Feature, Route, RouteModel
 from kong2x.verify.kong.classic_index import BIT
 from kong2x.verify.kong.compatible import pieces_of as compatible_pieces
@@ -59,6 +59,8 @@ def pieces_of(model: RouteModel, desk: Desk) -> list[Piece]:
     ranking = _ranking(model)
     found: list[Piece] = []
     for order, route in enumerate(model.routes):
+        if not _readable(route, desk):
+            continue
         rank_of = ranking(order)
         group = group_of(route)
         places = list(_places(route, desk))
@@ -67,6 +69,24 @@ def pieces_of(model: RouteModel, desk: Desk) -> list[Piece]:
             for hosts, alias in places:
                 found.append(Piece(route, order, path, hosts, alias, rank, tie, group))
     return found
+
+
+def _readable(route: Route, desk: Desk) -> bool:
+    """Whether PCRE takes the patterns for headers and parameters; a route that cannot be asked for is left out."""
+    found = [
+        *((Feature.HEADERS, pattern) for header in route.headers for pattern in header.patterns),
+        *((Feature.QUERY, query.value) for query in route.query if query.regex),
+    ]
+    unreadable = [(feature, text, problem) for feature, text in found if (problem := refused(text))]
+    for feature, text, problem in unreadable:
+        desk.say(
+            codes.REGEX_REFUSED,
+            f"The pattern {text} for {'a header' if feature is Feature.HEADERS else 'a parameter'} has {problem}; "
+            "APISIX reads PCRE, so requests that ask for it are not answered by this route.",
+            about=route,
+            feature=feature,
+        )
+    return not unreadable
 
 
 def group_of(route: Route) -> int:

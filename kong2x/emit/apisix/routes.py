@@ -125,7 +125,7 @@ def _unwritten(route: Route, verdict: str, desk: Desk) -> None:
     if verdict != "omit":
         desk.say(
             codes.NO_RULE,
-            "The route has no host or path that APISIX can match, so it is left out.",
+            "The route has no host, path or pattern that APISIX can match, so it is left out.",
             about=route,
         )
     for feature in route.provenance:

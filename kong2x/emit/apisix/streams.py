@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from kong2x.emit.apisix import codes
+from kong2x.emit.apisix.compose import settle_lost
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.names import slug
 from kong2x.emit.apisix.plugin_configs import entry
@@ -130,6 +131,7 @@ def _plugins(route: StreamRoute, desk: Desk) -> tuple[list[dict[str, Any]], bool
                 about=route,
                 feature=Feature.PLUGINS,
             )
+            settle_lost(mapped, codes.STREAM_PLUGIN.id, desk)
         if mapped.lost is Protects.ACCESS or (not fits and mapped.protects is Protects.ACCESS):
             closed = True
             desk.say(

@@ -14,7 +14,7 @@ from typing import Any
 from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.metadata import named
-from kong2x.emit.apisix.wants import Want, common_want, needed, want_of
+from kong2x.emit.apisix.wants import Want, common_want, needed, retries_of, want_of
 from kong2x.model.route import Backend, Feature, Route, StreamRoute
 from kong2x.model.source import ObjectRef
 
@@ -143,7 +143,7 @@ class Upstreams:
         """Kong's number of retries is written wherever an object is written anyway."""
         services = [claim.route.service for claim in claims if isinstance(claim.route, Route)]
         if want.retries is None and services:
-            return replace(want, retries=services[0].retries)
+            return replace(want, retries=retries_of(services[0]))
         return want
 
 

@@ -24,6 +24,7 @@ _SCHEMES = {
 }
 _RETRIES, _TIMEOUT = 5, 60000
 """Kong's defaults."""
+MOST_RETRIES = 65535
 _DEFAULT_PORTS = {"http": 80, "grpc": 80, "https": 443, "grpcs": 443}
 _SECURE_APP = ("https", "kubernetes.io/wss")
 
@@ -96,11 +97,16 @@ def common_want(route: Route | StreamRoute, desk: Desk) -> Want:
         scheme = "http"
     return Want(
         scheme=scheme,
-        retries=service.retries if explicit and isinstance(route, Route) else None,
+        retries=retries_of(service) if explicit and isinstance(route, Route) else None,
         balancing=loadbalancer(service.upstream, say),
         health=health_check(service.upstream.healthchecks, say, old_names=desk.choices.controller < (2, 0)),
         tls_secret={"name": secret.name, "namespace": secret.namespace or "default"} if secret else {},
     )
+
+
+def retries_of(service: Service) -> int:
+    """The retries within what APISIX takes; Kong refuses numbers outside of its own, narrower range."""
+    return min(max(service.retries, 0), MOST_RETRIES)
 
 
 def _own_patience(service: Service) -> bool:
