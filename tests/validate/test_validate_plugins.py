@@ -148,6 +148,12 @@ CODE = [
         {"rules": [{"case": [["a", "==", "b"]], "actions": [["return", {"code": 403}]]}]},
     ),
     (
+        "workflow",
+        {"rules": [{"actions": [["limit-count", {"count": 1, "time_window": 1, "group": "g"}]]}]},
+        {"rules": [{"actions": [["limit-count", {"count": 1, "time_window": 1}]]}]},
+    ),
+    ("proxy-rewrite", {"regex_uri": ["^/(?<id>.*)$", "/$id"]}, {"regex_uri": ["^/(?<id>.*)$", "/${1}$$id"]}),
+    (
         "mocking",
         {"response_example": "a", "content_type": "image/png"},
         {"response_example": "a", "content_type": "text/plain;charset=utf8"},

@@ -18,6 +18,7 @@ from kong2x.emit.apisix.codes_consumers import (
     HMAC,
     JWT_SECRET,
     KEY_TTL,
+    LIMIT_ALONE,
     SECOND_CREDENTIAL,
     SECOND_TYPE,
     SECRET_KEYS,
@@ -134,9 +135,12 @@ GATEWAY_PROXY = Code(
     "platform/gateway-proxy",
     Level.APPROXIMATE,
     "The connection between controller and gateway must exist.",
-    "The controller programs nothing unless the IngressClass refers to a GatewayProxy, and reports no error.",
+    "The controller programs nothing unless the IngressClass refers to a GatewayProxy, and reports no error. It owns "
+    "the data plane behind that and deletes what others made there at its next sync. With their default values the "
+    "charts create no GatewayProxy, open no TLS port and bring the CRDs of release 2.0.1.",
     "See that both exist, or let them be written with --set apisix.create-gateway-proxy=true and "
-    "--set apisix.create-ingress-class=true.",
+    "--set apisix.create-ingress-class=true. With the charts set ingress-controller.gatewayProxy.createDefault and "
+    "apisix.ssl.enabled to true, and apply the CRDs of the chosen release.",
     severity=Severity.INFO,
 )
 
@@ -194,6 +198,7 @@ __all__ = [
     "JOINED_HEADERS",
     "JWT_SECRET",
     "KEY_TTL",
+    "LIMIT_ALONE",
     "METADATA_CONFLICT",
     "NO_DEFAULT_CERTIFICATE",
     "NO_ISSUER",

@@ -12,6 +12,14 @@ CONSUMER_PAIR = Code(
     "name is known already.",
     "Give the plugin to the consumer or to the route.",
 )
+LIMIT_ALONE = Code(
+    "apisix/limit-alone",
+    Level.APPROXIMATE,
+    "A limit that several routes share counts on its own on a route.",
+    "Where a consumer has a limit of its own on a route, both limits stand in one workflow, and APISIX takes no common "
+    "counter there: in total a client may send more.",
+    "Give the consumer its limit on all routes alike, or lower the limits.",
+)
 CONSUMER_NAME = Code(
     "apisix/consumer-name",
     Level.APPROXIMATE,
@@ -137,6 +145,7 @@ GUEST_STATUS = Code(
 
 CODES: tuple[Code, ...] = (
     CONSUMER_PAIR,
+    LIMIT_ALONE,
     CONSUMER_NAME,
     SECOND_CREDENTIAL,
     SECOND_TYPE,

@@ -184,6 +184,14 @@ def _consumer_pair(
             lost.append(name)
             continue
         out.behind[name] = out.behind.get(name, frozenset()) | {(use.plugin, item.protects)}
+        if "workflow" in joined and "group" in {*body, *everything.get(name, {})}:
+            desk.say(
+                codes.LIMIT_ALONE,
+                f"On this route {name} counts on its own, for {use.consumer or use.group} and for everybody else; in "
+                "Kong all routes of the service or gateway share a counter.",
+                about=route,
+                leaf=Leaf(use.origin, use.config_path) if use.origin else None,
+            )
         everything.clear()
         everything.update(joined)
     if lost:

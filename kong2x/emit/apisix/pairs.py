@@ -106,7 +106,8 @@ def _limits(name: str, plugins: Mapping[str, Config], rule: Config) -> dict[str,
 
 def _rule(name: str, config: Mapping[str, Any], consumers: list[str]) -> Config:
     """One rule of `workflow`; without consumers it fits everybody."""
-    bare = {key: value for key, value in config.items() if key != "_meta"}
+    # limit-count refuses a group inside of workflow (APISIX plugins/limit-count/init.lua).
+    bare = {key: value for key, value in config.items() if key not in ("_meta", "group")}
     case = {"case": [["consumer_name", "in", consumers]]} if consumers else {}
     return {**case, "actions": [[name, bare]]}
 

@@ -279,6 +279,9 @@ def _action(action: list[Any], here: Path, schemas: PluginSchemas) -> Iterator[P
     else:
         for problem in schemas.check(name, body):
             yield problem._replace(path=(*here, 1, *problem.path))
+        if name == "limit-count" and isinstance(body, Mapping) and "group" in body:
+            message = "Plugin workflow refuses its configuration: limit-count has no group inside of it."
+            yield Problem(PLUGIN_CODE, (*here, 1, "group"), message)
 
 
 _ROUTE: Mapping[str, Check] = {
