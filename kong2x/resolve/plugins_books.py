@@ -91,7 +91,8 @@ def _book_running(world: World, body: Body, everywhere: Sequence[Instance]) -> N
             ledger.book(obj.ref, (key,), Level.EXACT, "plugin")
     for leaf in body.overwritten:
         ledger.book(leaf.object, leaf.path, Level.IGNORED, "overwritten")
-    empty = not body.config
+    # An empty `config` beside configFrom or configPatches says nothing that an emitter could settle.
+    empty = not body.config or not obj.value.get("config")
     for path in leaves(obj.value["config"]) if "config" in obj.value else ():
         if ledger.entry(obj.ref, ("config", *path)) is None:
             ledger.book(obj.ref, ("config", *path), Level.EXACT if empty else None, "plugin")

@@ -119,10 +119,9 @@ def _keep_secrets(out: Composed, item: MappedPlugin, lost: Sequence[str]) -> Non
 
 def settle_lost(item: MappedPlugin, code: str, desk: Desk) -> None:
     """Books every setting of the plugin as unsupported."""
-    use = item.use
-    if use.origin is not None:
-        places = [Leaf(use.origin, (*use.config_path, *path)) for path in item.levels]
-        desk.emission.settle(places, Level.UNSUPPORTED, code)
+    if item.use.origin is not None:
+        for path in item.levels:
+            desk.emission.settle(item.use.fed_by(path), Level.UNSUPPORTED, code)
 
 
 def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from kong2x.emit.apisix import codes, security
@@ -182,7 +183,7 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 found[name] = joined
                 continue
             desk.say(
-                codes.PLUGIN_CLASH,
+                replace(codes.PLUGIN_CLASH, protects=mapped.protects),
                 f"{use.label} is left out where another plugin of the consumer already uses APISIX's {name}.",
                 about=consumer,
                 feature=Feature.PLUGINS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from kong2x.emit.apisix import codes
@@ -126,7 +127,7 @@ def _plugins(route: StreamRoute, desk: Desk) -> tuple[list[dict[str, Any]], bool
             out += [entry(name, dict(body)) for name, body in mapped.fragments.items()]
         else:
             desk.say(
-                codes.STREAM_PLUGIN,
+                replace(codes.STREAM_PLUGIN, protects=mapped.protects),
                 f"{use.label} is not carried over to the stream route: APISIX has no such plugin for streams.",
                 about=route,
                 feature=Feature.PLUGINS,
