@@ -8,6 +8,7 @@ from kong2x.validate.apisix.hint_codes import CODES as HINT_CODES
 from kong2x.validate.apisix.plugin_codes import CODES as PLUGIN_CODES
 from kong2x.validate.apisix.plugin_trap_codes import CODES as PLUGIN_TRAP_CODES
 from kong2x.validate.apisix.trap_codes import CODES as TRAP_CODES
+from kong2x.validate.envoy_codes import CODES as ENVOY_CODES
 from kong2x.validate.gateway.codes import CODES as GATEWAY_CODES
 from kong2x.validate.gateway.unchecked_codes import CODES as UNCHECKED_CODES
 
@@ -152,6 +153,7 @@ CODES: tuple[Code, ...] = (
     NOT_CHECKED,
     *GATEWAY_CODES,
     *UNCHECKED_CODES,
+    *ENVOY_CODES,
     *APISIX_CODES,
     *PLUGIN_CODES,
     *TRAP_CODES,

@@ -8,6 +8,7 @@ from typing import Any
 from kong2x.model.finding import Code, Finding
 from kong2x.model.settings import did_you_mean, version_key
 from kong2x.model.source import ObjectRef, SourceObject, dotted
+from kong2x.validate import envoy
 from kong2x.validate.apisix.plugins import PluginSchemas
 from kong2x.validate.apisix.rules import across as apisix_across
 from kong2x.validate.apisix.rules import check_object as check_apisix
@@ -215,6 +216,8 @@ class Validator:
             yield from check_gateway(obj, schema)
         elif group == "apisix.apache.org":
             yield from check_apisix(obj, schema, self.plugins, broken=broken)
+        elif group == envoy.GROUP and not broken:
+            yield from envoy.check(obj, schema.file.kind)
 
     def _schema_problems(self, schema: KindSchema, obj: Mapping[str, Any]) -> Iterator[Problem]:
         found = list(faults(schema.slow, obj))
@@ -260,7 +263,10 @@ class Validator:
                 f"Write apiVersion: {known[best].api_version}.",
             )
         same_group = [kind for group, kind in self._kinds if group == source.group]
-        if (same_group and source.group) or source.group in _GATEWAY_GROUPS:
+        whole = (
+            source.group and source.group != envoy.GROUP
+        )  # of its kinds the project has those that it writes
+        if (same_group and whole) or source.group in _GATEWAY_GROUPS:
             guess = did_you_mean(source.kind, same_group)
             return Problem(
                 UNKNOWN_KIND,
@@ -323,6 +329,7 @@ def check_together(
         seen.add(ref)
     out.extend(gateway_across([*sources, *present]))
     out.extend(apisix_across(sources))
+    out.extend(envoy.across(sources))
     if hints:
         from kong2x.validate.apisix.hints import hints as apisix_hints
 

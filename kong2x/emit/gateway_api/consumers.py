@@ -6,27 +6,32 @@ from kong2x.emit.gateway_api import codes_edge, codes_routes
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.plugins import settle_lost
 from kong2x.model.finding import Level
-from kong2x.model.plugin import PluginUse
+from kong2x.model.plugin import Consumer, PluginUse
 
 
 def settle_consumers(desk: Desk) -> None:
-    """The standard has no consumers: each is reported, with its plugins."""
+    """The standard has no consumers: each is reported, with its plugins, as far as the profile does not carry it."""
     if desk.profile.keeps_kong:
         _settle_kept(desk)
     if desk.profile.carries_consumers:
         return
     for consumer in desk.model.consumers:
-        leaves = [leaf for found in consumer.provenance.values() for leaf in found]
-        finding = codes_routes.CONSUMER_LOST.finding(
-            f"{consumer.origin} and its credentials are not carried over to {desk.profile.title}.",
-            object=consumer.origin,
-            path=leaves[0].path if leaves else (),
-        )
-        desk.emission.findings.append(finding)
-        for feature in consumer.provenance:
-            desk.emission.settle_feature(consumer.provenance, feature, Level.UNSUPPORTED, finding.code)
+        if not desk.profile.settle_consumer(desk, consumer):
+            _settle_lost_consumer(desk, consumer)
         for use in consumer.plugins:
             _lost_plugin(desk, use)
+
+
+def _settle_lost_consumer(desk: Desk, consumer: Consumer) -> None:
+    leaves = [leaf for found in consumer.provenance.values() for leaf in found]
+    finding = codes_routes.CONSUMER_LOST.finding(
+        f"{consumer.origin} and its credentials are not carried over to {desk.profile.title}.",
+        object=consumer.origin,
+        path=leaves[0].path if leaves else (),
+    )
+    desk.emission.findings.append(finding)
+    for feature in consumer.provenance:
+        desk.emission.settle_feature(consumer.provenance, feature, Level.UNSUPPORTED, finding.code)
 
 
 def _settle_kept(desk: Desk) -> None:

@@ -107,7 +107,7 @@ def best_mapping(desk: Desk, use: PluginUse, route: Route | None) -> MappedPlugi
         if mapped.mapped and mapped.lost is Protects.NOTHING and not _loses(mapped):
             return mapped
         tried.append(mapped)
-    carried = desk.profile.carry(use, tried[-1])
+    carried = desk.profile.carry(desk, use, tried[-1], route)
     if carried is not None:
         return carried
     return min(tried, key=_badness)

@@ -65,6 +65,24 @@ def plugin(name: str, kind: str, config: str, namespace: str = "shop") -> str:
     )
 
 
+def consumer(name: str, *credentials: str, username: str = "", plugins: str = "") -> str:
+    """A KongConsumer of the namespace shop; a credential is `SECRET TYPE {data}`."""
+    parts = [text.split(" ", 2) for text in credentials]
+    notes = f', konghq.com/plugins: "{plugins}"' if plugins else ""
+    documents = [
+        "apiVersion: configuration.konghq.com/v1\nkind: KongConsumer\n"
+        f"metadata: {{name: {name}, namespace: shop, annotations: {{kubernetes.io/ingress.class: kong{notes}}}}}\n"
+        f'username: "{username or name}"\ncredentials: [{", ".join(secret for secret, _, _ in parts)}]\n'
+    ]
+    for secret, kind, data in parts:
+        documents.append(
+            "apiVersion: v1\nkind: Secret\n"
+            f"metadata: {{name: {secret}, namespace: shop, labels: {{konghq.com/credential: {kind}}}}}\n"
+            f"stringData: {data}\n"
+        )
+    return "---\n".join(documents)
+
+
 def converted(
     *documents: str, version: str | None = None, channel: Any = "standard", **settings: str
 ) -> Result:

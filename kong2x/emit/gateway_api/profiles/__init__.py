@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kong2x.emit.gateway_api.draft import Draft, GatewayPath
     from kong2x.emit.gateway_api.pack import Packed
     from kong2x.emit.gateway_api.upstream_path import PathChange
-    from kong2x.model.plugin import MappedPlugin, PluginUse
+    from kong2x.model.plugin import Consumer, MappedPlugin, PluginUse
     from kong2x.model.route import Route, StreamRoute
     from kong2x.model.target import Manifest
 
@@ -112,9 +112,18 @@ class Profile:
         """What carries a rewrite that no standard filter makes (`Draft.extras`); None when nothing does."""
         return None
 
-    def carry(self, use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
-        """A plugin in the profile's own words, where no mapping table carries it; None when nothing does."""
+    def carry(
+        self, desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None
+    ) -> MappedPlugin | None:
+        """A plugin in the profile's own words, where no mapping table carries it; None when nothing does.
+
+        `route` is where it acts, None for the plugin of a consumer itself.
+        """
         return None
+
+    def settle_consumer(self, desk: Desk, consumer: Consumer) -> bool:
+        """Reports what becomes of a consumer and its credentials; False where nothing of it arrives."""
+        return False
 
     def unverified_tls(self, desk: Desk, route: Route) -> bool:
         """Whether backends can be called over TLS without a check of their certificate."""

@@ -1,4 +1,4 @@
-"""Envoy Gateway 1.5 and later: SecurityPolicy, BackendTrafficPolicy, HTTPRouteFilter and Backend."""
+"""Envoy Gateway 1.5 to 1.9: SecurityPolicy, BackendTrafficPolicy, HTTPRouteFilter and Backend."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kong2x.emit.gateway_api.filters import FilterSet
 from kong2x.emit.gateway_api.paths import needs_pcre
 from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
-from kong2x.emit.gateway_api.profiles.envoy_gateway.plugins import VOCABULARY, carry
+from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import SECRETS, settle_caller
+from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import VOCABULARY, fragments_of
+from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import all_of
+from kong2x.emit.gateway_api.profiles.envoy_gateway.plugins import carry
 from kong2x.emit.gateway_api.profiles.envoy_gateway.policies import API_VERSION, policies
 from kong2x.emit.gateway_api.profiles.envoy_gateway.traffic import traffic
 from kong2x.model.route import Backend, Feature, Route
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from kong2x.emit.gateway_api.draft import Draft, GatewayPath
     from kong2x.emit.gateway_api.pack import Packed
     from kong2x.emit.gateway_api.upstream_path import PathChange
-    from kong2x.model.plugin import MappedPlugin, PluginUse
+    from kong2x.model.plugin import Consumer, MappedPlugin, PluginUse
 
 GROUP = "gateway.envoyproxy.io"
 FACTS = Facts(
@@ -44,10 +48,19 @@ class EnvoyGatewayProfile(Profile):
 
     def __init__(self) -> None:
         super().__init__(FACTS)
+        self.asked: dict[str, dict[str, None]] = {kind: {} for kind in SECRETS}
+        """The namespaces whose routes ask for each kind of login."""
 
-    def carry(self, use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
-        """Address lists become a SecurityPolicy, fixed answers an HTTPRouteFilter."""
-        return carry(use, mapped)
+    def carry(
+        self, desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None
+    ) -> MappedPlugin | None:
+        """Logins, groups and address lists become a SecurityPolicy, limits a BackendTrafficPolicy."""
+        return carry(desk, use, mapped, route)
+
+    def settle_consumer(self, desk: Desk, consumer: Consumer) -> bool:
+        """A consumer lives on in the Secrets of the logins that routes ask for."""
+        places = {kind: sorted(found) for kind, found in self.asked.items() if found}
+        return settle_caller(desk, consumer, places)
 
     def unverified_tls(self, desk: Desk, route: Route) -> bool:
         """A Backend can leave the check out; one Service port is one Backend."""
@@ -71,11 +84,12 @@ class EnvoyGatewayProfile(Profile):
         return {"urlRewrite": {"path": {"type": "ReplaceRegexMatch", "replaceRegexMatch": exchange}}}
 
     def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
-        """HTTPRouteFilters and Backends, which rules refer to."""
+        """HTTPRouteFilters and Backends, which rules refer to; headers that must not pass are removed."""
         out: dict[tuple[str, str, str], Manifest] = {}
         for draft in drafts:
-            if draft.denied:
+            if draft.denied or draft.role == "to-https":
                 continue
+            _change_headers(desk, draft)
             body = dict(draft.extras)
             for mapped in draft.own:
                 if "directResponse" in mapped.fragments:
@@ -98,18 +112,43 @@ class EnvoyGatewayProfile(Profile):
             for draft in one.drafts:
                 if draft.denied or draft.role == "to-https":
                     continue
-                for mapped in draft.own:
-                    if "SecurityPolicy" in mapped.fragments:
-                        security[id(draft)] = dict(mapped.fragments["SecurityPolicy"])
+                security[id(draft)] = self._security(draft)
                 service = draft.route.service
                 if any(feature in service.provenance for feature in _STATED) or service.upstream.healthchecks:
                     if id(service) not in known:
                         known[id(service)] = traffic(desk, service)
-                    flow[id(draft)] = known[id(service)]
+                    flow[id(draft)] = dict(known[id(service)])
+                for part in fragments_of(draft.own, "BackendTrafficPolicy"):
+                    flow.setdefault(id(draft), {}).update(part)
         return [
             *policies(desk, packed, "SecurityPolicy", security),
             *policies(desk, packed, "BackendTrafficPolicy", flow),
         ]
+
+    def _security(self, draft: Draft) -> dict[str, Any]:
+        """The parts of all plugins as one policy; notes whose Secrets it needs."""
+        out: dict[str, Any] = {}
+        checks = []
+        for part in fragments_of(draft.own, "SecurityPolicy"):
+            checks += [part["authorization"]] if "authorization" in part else []
+            out.update({key: value for key, value in part.items() if key != "authorization"})
+        for kind, field in (("key-auth", "apiKeyAuth"), ("basic-auth", "basicAuth")):
+            if field in out:
+                self.asked[kind][draft.route.origin.namespace or "default"] = None
+        return {**out, "authorization": all_of(checks)} if checks else out
+
+
+def _change_headers(desk: Desk, draft: Draft) -> None:
+    """Logins come before other header changes of the rule, as in Kong."""
+    changes = fragments_of(draft.own, "RequestHeaderModifier")
+    if not changes:
+        return
+    filters = FilterSet(desk, draft.route)
+    for change in changes:
+        filters.add("RequestHeaderModifier", change, "the login")
+    for part in draft.filters:
+        filters.add(part["type"], next(body for key, body in part.items() if key != "type"), "the plugins")
+    draft.filters = filters.result()
 
 
 def _refer(draft: Draft, body: dict[str, Any], out: dict[tuple[str, str, str], Manifest]) -> None:

@@ -1,19 +1,20 @@
-"""Kong plugins that Envoy Gateway's own objects carry: address lists and fixed answers."""
+"""Which Kong plugins Envoy Gateway's own objects carry; address lists and fixed answers stand here."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
-from typing import Any
 
+from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
-from kong2x.model.finding import Code, Finding, Level, Protects
+from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
+from kong2x.emit.gateway_api.profiles.envoy_gateway.cors import cors
+from kong2x.emit.gateway_api.profiles.envoy_gateway.limits import rate, size
+from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import api_key, basic, groups
 from kong2x.model.plugin import MappedPlugin, PluginUse
-from kong2x.model.source import Path, leaves
+from kong2x.model.route import Route
 
-VOCABULARY = "envoy-gateway"
-Levels = dict[Path, tuple[Level, str]]
+_LONGEST = 4096  # the largest body of a fixed answer (internal/gatewayapi/backendtrafficpolicy.go)
 
 # Kong's texts for statuses without a message of their own (plugin-mapping 4.15).
 _MESSAGES = {
@@ -44,15 +45,20 @@ _MESSAGES = {
 }
 
 
-def carry(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
+def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None) -> MappedPlugin | None:
     """The plugin in Envoy Gateway's words; None where it has none."""
     if use.secret_values:
         return None
+    routed = {"key-auth": api_key, "basic-auth": basic, "acl": groups, "rate-limiting": rate}
+    if use.plugin in routed:
+        return routed[use.plugin](desk, use, mapped, route)
+    if use.plugin == "cors":
+        return cors(desk, use, mapped)
+    if use.plugin == "request-size-limiting":
+        return size(use, mapped, route)
     if use.plugin == "ip-restriction":
         return _addresses(use, mapped)
-    if use.plugin == "request-termination":
-        return _answer(use, mapped)
-    return None
+    return _answer(use, mapped) if use.plugin == "request-termination" else None
 
 
 def _addresses(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
@@ -66,16 +72,16 @@ def _addresses(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
     if allowed:
         rules.append({"name": "allow", "action": "Allow", "principal": {"clientCIDRs": allowed}})
     body = {"authorization": {"defaultAction": "Deny" if allowed else "Allow", "rules": rules}}
-    levels = _levels(use)
-    findings = [
-        _told(use, codes.CLIENT_ADDRESS, "The address lists are compared with the address that Envoy sees.")
-    ]
-    levels.update(dict.fromkeys(levels, (Level.APPROXIMATE, codes.CLIENT_ADDRESS.id)))
+    plugin = Carried(use, mapped)
+    plugin.tell(
+        codes.CLIENT_ADDRESS,
+        "The address lists are compared with the address that Envoy sees.",
+        *dict.fromkeys(("allow", "deny", *use.config)),
+    )
     for key in ("status", "message"):
         if use.config.get(key) not in (None, 403):
-            findings.append(_told(use, codes.REFUSAL, f"The {key} of refusals is Envoy's own.", (key,)))
-            levels[(key,)] = (Level.APPROXIMATE, codes.REFUSAL.id)
-    return _mapped(use, mapped, {"SecurityPolicy": body}, findings, levels)
+            plugin.tell(codes.REFUSAL, f"The {key} of refusals is Envoy's own.", key)
+    return plugin.done({"SecurityPolicy": body})
 
 
 def _networks(value: object) -> list[str] | None:
@@ -101,41 +107,11 @@ def _answer(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
     if body is None:
         message = config.get("message") or _MESSAGES.get(status, "")
         body, kind = json.dumps({"message": message}), "application/json; charset=utf-8"
+    if len(str(body).encode()) > _LONGEST:
+        return None
     response = {
         "statusCode": status,
         "contentType": kind,
         "body": {"type": "Inline", "inline": str(body)},
     }
-    return _mapped(use, mapped, {"directResponse": response}, [], _levels(use))
-
-
-def _levels(use: PluginUse) -> Levels:
-    return dict.fromkeys(leaves(dict(use.config)), (Level.EXACT, ""))
-
-
-def _told(use: PluginUse, code: Code, message: str, path: Path = ()) -> Finding:
-    where = use.fed_by(path)
-    return code.finding(
-        message,
-        object=where[0].object if where else use.attached_to,
-        path=where[0].path if where else (),
-    )
-
-
-def _mapped(
-    use: PluginUse,
-    before: MappedPlugin,
-    fragments: Mapping[str, Any],
-    findings: list[Finding],
-    levels: Levels,
-) -> MappedPlugin:
-    return MappedPlugin(
-        use,
-        VOCABULARY,
-        fragments,
-        tuple(findings),
-        levels,
-        Protects.NOTHING,
-        before.protects,
-        priority=before.priority,
-    )
+    return Carried(use, mapped).done({"directResponse": response})

@@ -9,6 +9,7 @@ from typing import Any
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
 from kong2x.emit.gateway_api.pack import DENIED, Packed
+from kong2x.emit.gateway_api.plugins import settle_lost
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
 from kong2x.emit.gateway_api.rule_names import rule_name
 from kong2x.emit.gateway_api.versions import GROUP
@@ -73,13 +74,17 @@ def _refuse(desk: Desk, one: Packed, kind: str, specs: list[dict[str, Any]]) -> 
             f"The {kind} of the route cannot be attached to its rules alone; {desk.schema.label} has no rule names.",
             route=draft.route,
         )
-        if kind == "SecurityPolicy":
-            _deny(one, draft, index)
+        for mapped in draft.own:
+            if kind in mapped.fragments:
+                settle_lost(desk, mapped.use, codes.RULE_NAME.id)
+        limited = "rateLimit" in spec or "requestBuffer" in spec
+        if kind == "SecurityPolicy" or (limited and desk.options.on_security_loss == "deny-all"):
+            _deny(one, draft, index, kind)
 
 
-def _deny(one: Packed, draft: Draft, index: int) -> None:
+def _deny(one: Packed, draft: Draft, index: int, kind: str) -> None:
     rule = one.manifest.value["spec"]["rules"][index]
     for key in ("filters", "backendRefs", "timeouts", "retry"):
         rule.pop(key, None)
-    draft.denied = "its SecurityPolicy cannot be attached to one rule"
+    draft.denied = f"its {kind} cannot be attached to one rule"
     one.manifest.value["metadata"].setdefault("annotations", {})[DENIED] = draft.denied

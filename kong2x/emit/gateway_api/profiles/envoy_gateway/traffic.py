@@ -76,7 +76,7 @@ def _health(desk: Desk, service: Service) -> dict[str, Any]:
         **_thresholds(good, bad),
     }
     if kind == "tcp":
-        out["type"] = "TCP"
+        out["type"], out["tcp"] = "TCP", {}  # the API server refuses the type without the block
     else:
         statuses = good.get("http_statuses") or [200, 302]
         out["type"] = "HTTP"
