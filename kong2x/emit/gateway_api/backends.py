@@ -101,16 +101,17 @@ def timeouts(desk: Desk, route: Route) -> dict[str, str]:
         for provenance in (route.provenance, service.provenance)
         for leaf in provenance.get(Feature.READ_TIMEOUT, ())
     )
-    write = (from_route or desk.choices.text("timeouts") == "approximate") and Feature.READ_TIMEOUT in stated
-    if write and not desk.schema.supports("timeouts"):
-        write = False
+    wanted = (from_route or desk.choices.text("timeouts") == "approximate") and Feature.READ_TIMEOUT in stated
+    write = wanted and desk.schema.supports("timeouts")
     for feature in stated:
-        if write and (from_route or feature is Feature.READ_TIMEOUT):
+        kept = from_route or feature is Feature.READ_TIMEOUT
+        if write and kept:
             continue
+        where = f" ({available('timeouts')} has a field for it)" if wanted and kept else ""
         desk.say(
             codes_edge.TIMEOUT,
             f"The {str(feature).replace('-', ' ')} of {_ms(service, feature)} ms does not act: "
-            "the Gateway's own limit does.",
+            f"the Gateway's own limit does{where}.",
             route=route,
             feature=feature,
         )

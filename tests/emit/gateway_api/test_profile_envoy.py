@@ -197,3 +197,31 @@ def test_a_policy_of_another_route_is_not_shared() -> None:
 def test_no_policy_where_nothing_is_stated() -> None:
     emission = envoy(route("prefix:/"))
     assert [m.value["kind"] for m in emission.manifests] == ["HTTPRoute"]
+
+
+def test_a_tcp_probe_has_its_block() -> None:
+    """The API server refuses type TCP without tcp, and tcp beside another type."""
+    for kind, block in (("tcp", "tcp"), ("http", "http")):
+        checks = {"active": {"type": kind, "healthy": {"interval": 5}, "unhealthy": {"tcp_failures": 3}}}
+        emission = envoy(route("prefix:/", to=service(upstream=Upstream(healthchecks=checks))))
+        active = only(emission, "BackendTrafficPolicy")["spec"]["healthCheck"]["active"]
+        assert active["type"] == kind.upper() and [k for k in ("http", "tcp") if k in active] == [block]
+        valid(emission)
+
+
+def test_policies_never_share_a_name() -> None:
+    """The HTTPRoute web-rule-0 and the rule rule-0 of the HTTPRoute web would both make web-rule-0."""
+    emission = envoy(
+        *both(),
+        route(
+            "prefix:/", hosts=("o.io",), origin=ingress("web-rule-0"), plugins=(lists(allow=["10.9.0.0/16"]),)
+        ),
+    )
+    found = [m.value["metadata"]["name"] for m in emission.manifests if m.value["kind"] == "SecurityPolicy"]
+    assert len(found) == 2 == len(set(found))
+    targets = {
+        (t["name"], t.get("sectionName", ""))
+        for v in objects(emission, "SecurityPolicy").values()
+        for t in v["spec"]["targetRefs"]
+    }
+    assert targets == {("web", "rule-0"), ("web-rule-0", "")}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
+from kong2x.emit.gateway_api.hosts import digest
 from kong2x.emit.gateway_api.pack import DENIED, Packed
 from kong2x.emit.gateway_api.plugins import settle_lost
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
@@ -33,7 +34,18 @@ def policies(
             out += _by_rule(one, kind, specs)
         else:
             _refuse(desk, one, kind, specs)
-    return out
+    return list(_named_apart(out))
+
+
+def _named_apart(manifests: Sequence[Manifest]) -> Iterator[Manifest]:
+    """Two routes of other kinds may share a name, and a rule's name may make that of another route."""
+    taken = set()
+    for manifest in manifests:
+        metadata = manifest.value["metadata"]
+        if (metadata["namespace"], metadata["name"]) in taken:
+            metadata["name"] += f"-{digest(json.dumps(manifest.value['spec']['targetRefs']))}"
+        taken.add((metadata["namespace"], metadata["name"]))
+        yield manifest
 
 
 def _by_rule(one: Packed, kind: str, specs: list[dict[str, Any]]) -> list[Manifest]:
