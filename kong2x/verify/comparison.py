@@ -114,9 +114,15 @@ def raw_path(request: Request, before: Answer, after: Answer) -> bool:
     return kong_path(wire_bytes(before.path)) == kong_path(wire_bytes(after.path))
 
 
+def host_case(request: Request, before: Answer, after: Answer) -> bool:
+    """Kong compares the Host header letter by letter, and finds nothing or a route without hosts."""
+    return request.host != request.host.lower()
+
+
 RESERVED = tuple(f"%{ord(char):02X}" for char in "!*'();:@&=+$,/?%#[]")
 EVERYWHERE: dict[str, Callable[[Request, Answer, Answer], bool]] = {
     "paths/line-feed": line_feed,
+    "gateway-api/host-case": host_case,
     "apisix/decoded-path": decoded_path,
     "apisix/raw-path": raw_path,
     "gateway-api/apisix-decoded-path": decoded_path,

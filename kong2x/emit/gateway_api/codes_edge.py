@@ -55,6 +55,15 @@ TIMEOUT_TOTAL = Code(
     "A read timeout limits the whole answer.",
     "A long download that keeps flowing passes Kong's limit and fails this one.",
 )
+HOST_CASE = Code(
+    "gateway-api/host-case",
+    Level.APPROXIMATE,
+    "Host headers are compared without case.",
+    "Kong finds the route of shop.example.com for a Host header in small letters only and answers 404 otherwise; "
+    "Gateways answer both alike. Browsers send small letters.",
+    "Nothing has to be done.",
+    severity=Severity.INFO,
+)
 TIMEOUT_DEFAULT = Code(
     "gateway-api/timeout-default",
     Level.APPROXIMATE,

@@ -19,7 +19,13 @@ from kong2x.emit.gateway_api.parents import Attachment
 from kong2x.emit.gateway_api.precedence import Precedence
 from kong2x.emit.gateway_api.profiles import profile_named
 from kong2x.emit.gateway_api.rules import route_drafts
-from kong2x.emit.gateway_api.settle import settle_route, settle_service, settle_stream, tell_default_timeout
+from kong2x.emit.gateway_api.settle import (
+    settle_route,
+    settle_service,
+    settle_stream,
+    tell_default_timeout,
+    tell_host_case,
+)
 from kong2x.emit.gateway_api.streams import stream_objects
 from kong2x.emit.gateway_api.upstream_tls import tls_policies
 from kong2x.emit.gateway_api.versions import CHANNELS, VERSIONS, schema_for
@@ -76,6 +82,7 @@ class GatewayApiEmitter:
         desk.emission.manifests = [*out, *grants(desk, out)]
         settle_certificates(desk, attachment)
         tell_default_timeout(desk, _served(drafts))
+        tell_host_case(desk)
         tell_uncertified(desk, (host for draft in drafts for host in draft.hosts))
         _settle(desk, drafts, precedence.unreached)
         desk.close_plugins()

@@ -135,6 +135,16 @@ def tell_default_timeout(desk: Desk, services: list[Service]) -> None:
         )
 
 
+def tell_host_case(desk: Desk) -> None:
+    """Kong compares the Host header letter by letter, a Gateway without case (divergence 12)."""
+    if not desk.profile.keeps_kong and any(route.hosts for route in desk.model.routes):
+        desk.say_once(
+            "host",
+            codes_edge.HOST_CASE,
+            "Requests with capital letters in their Host header are answered; Kong does not find their route.",
+        )
+
+
 def settle_stream(desk: Desk, route: StreamRoute) -> None:
     """Settles the features of one stream route."""
     for feature in route.provenance:

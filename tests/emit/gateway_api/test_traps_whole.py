@@ -9,7 +9,8 @@ import pytest
 
 from kong2x.emit.gateway_api import EMITTER
 from kong2x.model.settings import Options
-from kong2x.model.traffic import Request
+from kong2x.model.traffic import Answer, Request
+from kong2x.verify.comparison import EVERYWHERE
 
 from .manifests import codes, converted, ingress, named, plugin, service, table
 
@@ -192,3 +193,17 @@ def test_d12_a_host_in_mixed_case_is_answered_by_the_gateway_and_not_by_kong() -
     router = EMITTER.router(result.objects, Options(to="gateway-api"))
     assert router is not None
     assert router.answer(Request("GET", "Shop.Example.COM", "/")).service == "shop/web:80"
+    (finding,) = (one for one in result.findings if one.code == "gateway-api/host-case")
+    assert finding.severity == "info"
+
+
+def test_d12_is_not_told_where_no_route_has_a_host_or_kong_stays() -> None:
+    assert "gateway-api/host-case" not in codes(converted(ingress("web", "Prefix / web", host=""), WEB))
+    kept = converted(ingress("web", "Prefix / web"), WEB, implementation="kong")
+    assert "gateway-api/host-case" not in codes(kept)
+
+
+def test_d12_verify_expects_it_of_hosts_with_capitals_alone() -> None:
+    tells = EVERYWHERE["gateway-api/host-case"]
+    assert tells(Request("GET", "Shop.example.com", "/"), Answer(), Answer())
+    assert not tells(Request("GET", "shop.example.com", "/"), Answer(), Answer())
