@@ -71,15 +71,17 @@ def test_a_fraction_counts_like_the_next_whole_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "why"),
     [
-        "{minute: 5, limit_by: header, header_name: x-team}",  # who leaves the header out is free
-        "{minute: 5, limit_by: path, path: /login}",
-        "{minute: 5000000000}",
+        ("{minute: 5, limit_by: header, header_name: x-team}", "by header"),  # who leaves it out is free
+        ("{minute: 5, limit_by: path, path: /login}", "by path"),
+        ("{minute: 5000000000}", "a number up to"),
+        ("{minute: 5, hour: 9, limit_by: service}", "one counter for all callers has one window"),
     ],
 )
-def test_a_limit_that_envoy_counts_otherwise_is_lost_with_an_error(config: str) -> None:
+def test_a_limit_that_envoy_counts_otherwise_is_lost_with_an_error(config: str, why: str) -> None:
     result = envoy(limit(config))
+    assert [why in f.message for f in result.findings if f.code == "gateway-api/envoy-not-carried"] == [True]
     assert named(result, "BackendTrafficPolicy") == {} and table(result) == OPEN
     lost = [f for f in result.findings if f.code == "rate-limiting/no-standard-filter"]
     assert [f.severity for f in lost] == [Severity.ERROR]

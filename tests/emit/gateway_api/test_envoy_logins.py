@@ -127,29 +127,38 @@ def test_a_key_that_ends_is_not_carried_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("documents", "plugins"),
+    ("documents", "plugins", "why"),
     [
-        ((KEYS,), "keys"),  # nobody has a key in the input
-        ((BOB, plugin("keys", "key-auth", "{anonymous: guest}")), "keys"),
+        ((KEYS,), "keys", "no consumer of the input has such a credential"),
+        ((BOB, plugin("keys", "key-auth", "{anonymous: guest}")), "keys", "guests cannot be let in"),
         (
             (
                 BOB,
                 plugin("keys", "key-auth", "{key_in_header: false, key_in_query: false, key_in_body: true}"),
             ),
             "keys",
+            "keys are not read from bodies",
         ),
-        ((BOB, KEYS, plugin("jwt", "jwt", "{}")), "keys,jwt"),
-        ((BOB, KEYS, plugin("basic", "basic-auth", "{}")), "keys,basic"),
-        ((BOB, plugin("jwt", "jwt", "{}")), "jwt"),
-        ((BOB, plugin("hmac", "hmac-auth", "{}")), "hmac"),
-        ((BOB, plugin("acl", "acl", "{allow: [staff]}")), "acl"),
-        ((BOB, plugin("keys", "openid-connect", "{issuer: 'https://id.example.com'}")), "keys"),
+        ((BOB, KEYS, plugin("jwt", "jwt", "{}")), "keys,jwt", "several logins of one route"),
+        ((BOB, KEYS, plugin("basic", "basic-auth", "{}")), "keys,basic", "several logins of one route"),
+        ((BOB, plugin("jwt", "jwt", "{}")), "jwt", "tokens are checked with a JWKS there"),
+        ((BOB, plugin("hmac", "hmac-auth", "{}")), "hmac", "it has no such login"),
+        ((BOB, plugin("acl", "acl", "{allow: [staff]}")), "acl", "the route has no login"),
+        (
+            (BOB, plugin("keys", "openid-connect", "{issuer: 'https://id.example.com'}")),
+            "keys",
+            "sessions, paths and cookies of its own",
+        ),
+        ((BOB, plugin("keys", "ip-restriction", "{allow: [office]}")), "keys", "its lists are not addresses"),
     ],
 )
-def test_what_envoy_would_decide_otherwise_stays_closed(documents: tuple[str, ...], plugins: str) -> None:
+def test_what_envoy_would_decide_otherwise_stays_closed_and_says_why(
+    documents: tuple[str, ...], plugins: str, why: str
+) -> None:
     result = envoy(*documents, plugins=plugins)
     assert table(result) == CLOSED and named(result, "SecurityPolicy") == {}
     assert "gateway-api/denied" in codes(result)
+    assert why in " ".join(told(result, "gateway-api/envoy-not-carried"))
 
 
 def test_a_check_of_one_consumer_closes_the_route() -> None:

@@ -54,6 +54,13 @@ HEALTH = Code(
     "Health checks differ.",
     "The difference is named in the message.",
 )
+NOT_CARRIED = Code(
+    "gateway-api/envoy-not-carried",
+    Level.UNSUPPORTED,
+    "Envoy Gateway does not do what a plugin does.",
+    "The message says why. A route whose access check is lost refuses its requests; a lost limit is an error.",
+    "Change the plugin so that it can be carried over, or let a service behind an extAuth policy decide.",
+)
 LOGIN = Code(
     "gateway-api/envoy-login",
     Level.APPROXIMATE,

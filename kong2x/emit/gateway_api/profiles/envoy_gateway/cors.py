@@ -15,20 +15,22 @@ _ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"]
 
 
-def cors(desk: Desk, use: PluginUse, before: MappedPlugin) -> MappedPlugin | None:
-    """cors with full origins; None where the standard filter is at hand, or says it no worse."""
+def cors(desk: Desk, use: PluginUse, before: MappedPlugin) -> MappedPlugin | str:
+    """cors with full origins; no reason is given where the standard filter is at hand and has told its own."""
     config = use.config
     origins = [str(item) for item in config.get("origins") or ["*"]]
     credentials, headers = bool(config.get("credentials")), config.get("headers")
-    if desk.schema.supports("CORS") or config.get("preflight_continue") or config.get("private_network"):
-        return None
+    if desk.schema.supports("CORS"):
+        return ""
+    if config.get("preflight_continue") or config.get("private_network"):
+        return "preflight requests are always answered there, and not for private networks"
     if origins != ["*"] and not all(_ORIGIN.fullmatch(origin) for origin in origins):
-        return None
+        return "an origin is a scheme and a host there, and no expression"
     if credentials and (origins == ["*"] or not headers):
-        return None  # a star in the answer counts for nothing here; Kong answers with what the request names
+        return "with credentials a star in the answer counts for nothing, where Kong names what the request asks for"
     age = config.get("max_age")
     if age is not None and (not isinstance(age, int) or age < 0):
-        return None
+        return "max_age is no number of seconds"
     body: dict[str, Any] = {
         "allowOrigins": origins,
         "allowMethods": [str(item) for item in config.get("methods") or _METHODS],

@@ -9,7 +9,7 @@ from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.plugins import ANSWERING
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
-from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import CALLER, LOGINS, callers
+from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import CALLER, callers, logins
 from kong2x.model.finding import Level
 from kong2x.model.plugin import MappedPlugin, PluginUse
 from kong2x.model.route import Route
@@ -21,7 +21,7 @@ _ANY_ADDRESS = ("0.0.0.0/0", "::/0")
 _GRPC = ("grpc", "grpcs")
 
 
-def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """rate-limiting: a bucket a window and caller, which each Envoy and each match of the route has for itself.
 
     A local limit needs no further service. A global one would count for all Envoys together, but Envoy
@@ -29,14 +29,19 @@ def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) 
     """
     config = use.config
     windows = [(name, config[name]) for name in _WINDOWS if config.get(name)]
-    if route is None or not windows or any(other.plugin in ANSWERING for other in route.plugins):
-        return None  # without a backend Envoy does not count (internal/xds/translator/local_ratelimit.go)
+    if route is None or not windows:
+        return "it has no window"
+    if any(other.plugin in ANSWERING for other in route.plugins):
+        # internal/xds/translator/local_ratelimit.go
+        return "requests are not counted on routes that are answered without a backend"
     if any(not isinstance(limit, int | float) or not 0 < limit <= _MOST for _, limit in windows):
-        return None
-    limit_by = config.get("limit_by") or "consumer"
-    selectors = _selectors(desk, route, str(limit_by))
-    if selectors is None or (not selectors and len(windows) > 1):
-        return None
+        return f"a limit is a number up to {_MOST}"
+    limit_by = str(config.get("limit_by") or "consumer")
+    selectors = _selectors(desk, route, limit_by)
+    if selectors is None:
+        return f"requests cannot be counted by {limit_by} as Kong does"
+    if not selectors and len(windows) > 1:
+        return "one counter for all callers has one window"
     rules: list[dict[str, Any]] = []
     for name, limit in windows:
         value = {"requests": ceil(limit), "unit": name.capitalize()}
@@ -52,7 +57,7 @@ def _selectors(desk: Desk, route: Route, limit_by: str) -> list[dict[str, Any]] 
         who = callers(desk, route)
         if who is not None and who.named:
             return [{"headers": [{"type": "Distinct", "name": CALLER, "invert": False}]}]
-        limit_by = "" if any(use.plugin in LOGINS for use in route.plugins) else "ip"
+        limit_by = "" if logins(route) else "ip"
     if limit_by == "ip":
         return [{"sourceCIDR": {"type": "Distinct", "value": network}} for network in _ANY_ADDRESS]
     return [] if limit_by == "service" else None
@@ -88,14 +93,14 @@ def _tell_rate(plugin: Carried, *, by_address: bool) -> None:
         plugin.tell(codes.REFUSAL, "Refusals have Envoy's status 429, text and X-RateLimit headers.", *told)
 
 
-def size(use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def size(use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """request-size-limiting: a buffer of that size, which refuses larger bodies with 413 as Kong does."""
     config = use.config
     amount, unit = config.get("allowed_payload_size", 128), config.get("size_unit") or "megabytes"
-    if route is None or route.grpc or route.service.protocol in _GRPC or unit not in _UNITS:
-        return None
-    if not isinstance(amount, int) or amount < 1:
-        return None
+    if route is None or route.grpc or route.service.protocol in _GRPC:
+        return "a buffer would hold gRPC streams back"
+    if unit not in _UNITS or not isinstance(amount, int) or amount < 1:
+        return "a buffer has at least one byte"
     plugin = Carried(use, before)
     plugin.tell(
         codes.BUFFER,

@@ -41,30 +41,46 @@ IDENTITY = ("X-Consumer-ID", "X-Consumer-Custom-ID", "X-Credential-Identifier", 
 _MOST = 256
 
 
-def login(route: Route | None) -> PluginUse | None:
-    """The one plugin of the route that finds out who calls; None where there is none, or more than one."""
-    found = [use for use in route.plugins if use.plugin in LOGINS] if route else []
-    return found[0] if len(found) == 1 else None
+_WHY_NOT = {
+    "jwt": "tokens are checked with a JWKS there, which the credentials of consumers are not",
+    "openid-connect": "the login there has sessions, paths and cookies of its own",
+}
+
+
+def logins(route: Route | None) -> list[PluginUse]:
+    """The plugins of the route that find out who calls."""
+    return [use for use in route.plugins if use.plugin in LOGINS] if route else []
+
+
+def obstacle(desk: Desk, route: Route | None) -> str:
+    """Why Envoy Gateway cannot carry the login of a route as Kong means it; empty where it can."""
+    found = logins(route)
+    if len(found) != 1:
+        return "several logins of one route mean something else there" if found else "the route has no login"
+    use = found[0]
+    if use.plugin not in SECRETS:
+        return _WHY_NOT.get(use.plugin, "it has no such login")
+    if use.secret_values:
+        return "a value of the plugin comes from a Secret"
+    if use.config.get("anonymous"):
+        return "guests cannot be let in as a consumer of their own"
+    if use.config.get("identity_realms"):
+        return "consumers that are kept in Konnect are not in the input"
+    if use.plugin == "key-auth" and not _sources(use.config):
+        return "keys are not read from bodies"
+    return "" if Callers.of(desk.model, use.plugin).all else "no consumer of the input has such a credential"
 
 
 def callers(desk: Desk, route: Route | None) -> Callers | None:
     """Who may call a route whose login Envoy Gateway carries; None where it carries none."""
-    use = login(route)
-    if use is None or use.plugin not in SECRETS or use.secret_values:
-        return None
-    if use.config.get("anonymous") or use.config.get("identity_realms"):
-        return None
-    if use.plugin == "key-auth" and not _sources(use.config):
-        return None
-    found = Callers.of(desk.model, use.plugin)
-    return found if found.all else None
+    return None if obstacle(desk, route) else Callers.of(desk.model, logins(route)[0].plugin)
 
 
-def api_key(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def api_key(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """key-auth: the places of the key in Kong's order, and a Secret with the keys of all consumers."""
     who = callers(desk, route)
     if who is None:
-        return None
+        return obstacle(desk, route)
     plugin = Carried(use, before)
     body = {
         "credentialRefs": [_secret("key-auth")],
@@ -78,11 +94,11 @@ def api_key(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | Non
     return plugin.done({"SecurityPolicy": {"apiKeyAuth": body}, **_removed(who.named)})
 
 
-def basic(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def basic(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """basic-auth: a Secret in the format of htpasswd, which holds SHA-1 hashes only."""
     who = callers(desk, route)
     if who is None:
-        return None
+        return obstacle(desk, route)
     plugin = Carried(use, before)
     body: dict[str, Any] = {"users": _secret("basic-auth")}
     if who.named:
@@ -93,14 +109,14 @@ def basic(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None)
     return plugin.done({"SecurityPolicy": {"basicAuth": body}, **_removed(who.named, hidden)})
 
 
-def groups(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def groups(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """acl: the members of the groups, by the name that the login has put into a header."""
     allowed, denied = _list(use.config.get("allow")), _list(use.config.get("deny"))
     who = callers(desk, route)
-    if who is None or not who.named or bool(allowed) == bool(denied):
-        return None
-    if use.config.get("always_use_authenticated_groups"):
-        return None
+    if who is None or not who.named:
+        return obstacle(desk, route) or "the login cannot say the names of all consumers"
+    if bool(allowed) == bool(denied) or use.config.get("always_use_authenticated_groups"):
+        return "it has no list of groups whose members are in the input"
     wanted, also = set(allowed or denied), bool(use.config.get("include_consumer_groups"))
     members = [
         one.name
@@ -108,7 +124,7 @@ def groups(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None
         if wanted & {*one.consumer.acl_groups, *(one.consumer.groups if also else ())}
     ]
     if len(members) > _MOST:
-        return None
+        return f"a rule has room for {_MOST} names"
     plugin = Carried(use, before)
     action = "Allow" if allowed else "Deny"
     rule = {

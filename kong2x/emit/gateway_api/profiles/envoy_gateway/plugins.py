@@ -10,7 +10,7 @@ from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
 from kong2x.emit.gateway_api.profiles.envoy_gateway.cors import cors
 from kong2x.emit.gateway_api.profiles.envoy_gateway.limits import rate, size
-from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import api_key, basic, groups
+from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import LOGINS, api_key, basic, groups, obstacle
 from kong2x.model.plugin import MappedPlugin, PluginUse
 from kong2x.model.route import Route
 
@@ -46,10 +46,27 @@ _MESSAGES = {
 
 
 def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None) -> MappedPlugin | None:
-    """The plugin in Envoy Gateway's words; None where it has none."""
-    if use.secret_values:
-        return None
+    """The plugin in Envoy Gateway's words; None where it has none, with a finding that says why."""
+    found = _carried(desk, use, mapped, route)
+    if isinstance(found, MappedPlugin):
+        return found
+    if found:
+        desk.say_once(
+            f"{use.key} {found}",
+            codes.NOT_CARRIED,
+            f"Envoy Gateway does not do what {use.plugin} does: {found}.",
+            leaf=use.attached,
+        )
+    return None
+
+
+def _carried(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+    """The carried plugin, or why it is not; empty where there is nothing to say."""
     routed = {"key-auth": api_key, "basic-auth": basic, "acl": groups, "rate-limiting": rate}
+    if use.secret_values:
+        return (
+            "a value of the plugin comes from a Secret" if use.plugin in (*routed, "ip-restriction") else ""
+        )
     if use.plugin in routed:
         return routed[use.plugin](desk, use, mapped, route)
     if use.plugin == "cors":
@@ -57,8 +74,10 @@ def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None)
     if use.plugin == "request-size-limiting":
         return size(use, mapped, route)
     if use.plugin == "ip-restriction":
-        return _addresses(use, mapped)
-    return _answer(use, mapped) if use.plugin == "request-termination" else None
+        return _addresses(use, mapped) or "its lists are not addresses and networks"
+    if use.plugin == "request-termination":
+        return _answer(use, mapped) or f"a fixed answer has no trigger, no echo and at most {_LONGEST} bytes"
+    return obstacle(desk, route) if use.plugin in LOGINS else ""
 
 
 def _addresses(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
