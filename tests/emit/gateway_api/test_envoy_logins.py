@@ -145,6 +145,11 @@ def test_a_key_that_ends_is_not_carried_over() -> None:
         ((BOB, plugin("hmac", "hmac-auth", "{}")), "hmac", "it has no such login"),
         ((BOB, plugin("acl", "acl", "{allow: [staff]}")), "acl", "the route has no login"),
         (
+            (BOB, plugin("jwt", "jwt", "{}"), plugin("acl", "acl", "{allow: [staff]}")),
+            "jwt,acl",
+            "what acl does: the login of the route is not carried over",
+        ),
+        (
             (BOB, plugin("keys", "openid-connect", "{issuer: 'https://id.example.com'}")),
             "keys",
             "sessions, paths and cookies of its own",

@@ -113,8 +113,10 @@ def groups(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None
     """acl: the members of the groups, by the name that the login has put into a header."""
     allowed, denied = _list(use.config.get("allow")), _list(use.config.get("deny"))
     who = callers(desk, route)
-    if who is None or not who.named:
-        return obstacle(desk, route) or "the login cannot say the names of all consumers"
+    if who is None:
+        return "the login of the route is not carried over" if logins(route) else "the route has no login"
+    if not who.named:
+        return "the login cannot say the names of all consumers"
     if bool(allowed) == bool(denied) or use.config.get("always_use_authenticated_groups"):
         return "it has no list of groups whose members are in the input"
     wanted, also = set(allowed or denied), bool(use.config.get("include_consumer_groups"))

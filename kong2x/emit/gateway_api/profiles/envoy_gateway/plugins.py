@@ -55,7 +55,7 @@ def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None)
             f"{use.key} {found}",
             codes.NOT_CARRIED,
             f"Envoy Gateway does not do what {use.plugin} does: {found}.",
-            leaf=use.attached,
+            leaf=next(iter(use.fed_by(())), use.attached),
         )
     return None
 
