@@ -10,7 +10,7 @@ from kong2x.emit.gateway_api.filters import FilterSet
 from kong2x.emit.gateway_api.paths import needs_pcre
 from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
-from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import SECRETS, settle_caller
+from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import SECRETS, CallerBook, settle_caller
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import VOCABULARY, fragments_of
 from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import all_of
 from kong2x.emit.gateway_api.profiles.envoy_gateway.plugins import carry
@@ -50,17 +50,24 @@ class EnvoyGatewayProfile(Profile):
         super().__init__(FACTS)
         self.asked: dict[str, dict[str, None]] = {kind: {} for kind in SECRETS}
         """The namespaces whose routes ask for each kind of login."""
+        self._book: CallerBook | None = None
 
     def carry(
         self, desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None
     ) -> MappedPlugin | None:
         """Logins, groups and address lists become a SecurityPolicy, limits a BackendTrafficPolicy."""
-        return carry(desk, use, mapped, route)
+        return carry(desk, self.book(desk), use, mapped, route)
 
     def settle_consumer(self, desk: Desk, consumer: Consumer) -> bool:
         """A consumer lives on in the Secrets of the logins that routes ask for."""
         places = {kind: sorted(found) for kind, found in self.asked.items() if found}
-        return settle_caller(desk, consumer, places)
+        return settle_caller(desk, self.book(desk), consumer, places)
+
+    def book(self, desk: Desk) -> CallerBook:
+        """Who may log in, by the consumers of this emission."""
+        if self._book is None:
+            self._book = CallerBook(desk.model)
+        return self._book
 
     def unverified_tls(self, desk: Desk, route: Route) -> bool:
         """A Backend can leave the check out; one Service port is one Backend."""

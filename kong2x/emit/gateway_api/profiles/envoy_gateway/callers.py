@@ -67,18 +67,38 @@ def _name(consumer: Consumer, credential: Credential, kind: str) -> str:
     return consumer.username if user is not None and user.reveal() == consumer.username else ""
 
 
-def settle_caller(desk: Desk, consumer: Consumer, places: Mapping[str, Sequence[str]]) -> bool:
+class CallerBook:
+    """The callers of one model, each kind of credential looked through once."""
+
+    def __init__(self, model: RouteModel) -> None:
+        self.model = model
+        self._known: dict[str, Callers] = {}
+        self._own: dict[str, dict[int, list[Caller]]] = {}
+
+    def of(self, kind: str) -> Callers:
+        """All callers with credentials of this kind."""
+        if kind not in self._known:
+            found = self._known[kind] = Callers.of(self.model, kind)
+            own = self._own[kind] = {}
+            for caller in found.all:
+                own.setdefault(id(caller.consumer), []).append(caller)
+        return self._known[kind]
+
+    def own(self, consumer: Consumer, kind: str) -> list[Caller]:
+        """The callers that are this consumer."""
+        self.of(kind)
+        return self._own[kind].get(id(consumer), [])
+
+
+def settle_caller(
+    desk: Desk, book: CallerBook, consumer: Consumer, places: Mapping[str, Sequence[str]]
+) -> bool:
     """Tells which Secrets must hold the consumer's credentials, and which credentials go nowhere.
 
     `places` maps each kind of login to the namespaces whose routes ask for it; False when none of them
     is for this consumer.
     """
-    own = [
-        (kind, caller)
-        for kind in places
-        for caller in Callers.of(desk.model, kind).all
-        if caller.consumer is consumer
-    ]
+    own = [(kind, caller) for kind in places for caller in book.own(consumer, kind)]
     if not own:
         return False
     for kind, caller in own:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.plugins import ANSWERING
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
+from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import CallerBook
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
 from kong2x.emit.gateway_api.profiles.envoy_gateway.logins import CALLER, callers, logins
 from kong2x.model.finding import Level
@@ -21,7 +21,7 @@ _ANY_ADDRESS = ("0.0.0.0/0", "::/0")
 _GRPC = ("grpc", "grpcs")
 
 
-def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+def rate(book: CallerBook, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """rate-limiting: a bucket a window and caller, which each Envoy and each match of the route has for itself.
 
     A local limit needs no further service. A global one would count for all Envoys together, but Envoy
@@ -37,7 +37,7 @@ def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) 
     if any(not isinstance(limit, int | float) or not 0 < limit <= _MOST for _, limit in windows):
         return f"a limit is a number up to {_MOST}"
     limit_by = str(config.get("limit_by") or "consumer")
-    selectors = _selectors(desk, route, limit_by)
+    selectors = _selectors(book, route, limit_by)
     if selectors is None:
         return f"requests cannot be counted by {limit_by} as Kong does"
     if not selectors and len(windows) > 1:
@@ -51,10 +51,10 @@ def rate(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) 
     return plugin.done({"BackendTrafficPolicy": {"rateLimit": {"type": "Local", "local": {"rules": rules}}}})
 
 
-def _selectors(desk: Desk, route: Route, limit_by: str) -> list[dict[str, Any]] | None:
+def _selectors(book: CallerBook, route: Route, limit_by: str) -> list[dict[str, Any]] | None:
     """What keeps the counters of callers apart; none for one counter, None where Envoy cannot tell."""
     if limit_by in ("consumer", "credential"):
-        who = callers(desk, route)
+        who = callers(book, route)
         if who is not None and who.named:
             return [{"headers": [{"type": "Distinct", "name": CALLER, "invert": False}]}]
         limit_by = "" if logins(route) else "ip"

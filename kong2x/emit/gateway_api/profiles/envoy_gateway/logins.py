@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
-from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import SECRETS, Callers
+from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import SECRETS, CallerBook, Callers
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
 from kong2x.model.plugin import MappedPlugin, PluginUse
 from kong2x.model.route import Route
@@ -52,7 +51,7 @@ def logins(route: Route | None) -> list[PluginUse]:
     return [use for use in route.plugins if use.plugin in LOGINS] if route else []
 
 
-def obstacle(desk: Desk, route: Route | None) -> str:
+def obstacle(book: CallerBook, route: Route | None) -> str:
     """Why Envoy Gateway cannot carry the login of a route as Kong means it; empty where it can."""
     found = logins(route)
     if len(found) != 1:
@@ -68,25 +67,27 @@ def obstacle(desk: Desk, route: Route | None) -> str:
         return "consumers that are kept in Konnect are not in the input"
     if use.plugin == "key-auth" and not _sources(use.config):
         return "keys are not read from bodies"
-    return "" if Callers.of(desk.model, use.plugin).all else "no consumer of the input has such a credential"
+    return "" if book.of(use.plugin).all else "no consumer of the input has such a credential"
 
 
-def callers(desk: Desk, route: Route | None) -> Callers | None:
+def callers(book: CallerBook, route: Route | None) -> Callers | None:
     """Who may call a route whose login Envoy Gateway carries; None where it carries none."""
-    return None if obstacle(desk, route) else Callers.of(desk.model, logins(route)[0].plugin)
+    return None if obstacle(book, route) else book.of(logins(route)[0].plugin)
 
 
-def api_key(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+def api_key(
+    book: CallerBook, use: PluginUse, before: MappedPlugin, route: Route | None
+) -> MappedPlugin | str:
     """key-auth: the places of the key in Kong's order, and a Secret with the keys of all consumers."""
-    who = callers(desk, route)
+    who = callers(book, route)
     if who is None:
-        return obstacle(desk, route)
+        return obstacle(book, route)
     plugin = Carried(use, before)
     body = {
         "credentialRefs": [_secret("key-auth")],
         "extractFrom": _sources(use.config),
         "forwardClientIDHeader": CALLER,
-        "sanitize": _hides(desk, use),
+        "sanitize": _hides(book, use),
     }
     _tell(plugin, who)
     if use.config.get("key_in_body"):
@@ -94,25 +95,25 @@ def api_key(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | Non
     return plugin.done({"SecurityPolicy": {"apiKeyAuth": body}, **_removed(who.named)})
 
 
-def basic(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+def basic(book: CallerBook, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """basic-auth: a Secret in the format of htpasswd, which holds SHA-1 hashes only."""
-    who = callers(desk, route)
+    who = callers(book, route)
     if who is None:
-        return obstacle(desk, route)
+        return obstacle(book, route)
     plugin = Carried(use, before)
     body: dict[str, Any] = {"users": _secret("basic-auth")}
     if who.named:
         body["forwardUsernameHeader"] = CALLER
     _tell(plugin, who)
     # The filter leaves the password in the request; header changes of the route come after it.
-    hidden = ("Authorization",) if _hides(desk, use) else ()
+    hidden = ("Authorization",) if _hides(book, use) else ()
     return plugin.done({"SecurityPolicy": {"basicAuth": body}, **_removed(who.named, hidden)})
 
 
-def groups(desk: Desk, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+def groups(book: CallerBook, use: PluginUse, before: MappedPlugin, route: Route | None) -> MappedPlugin | str:
     """acl: the members of the groups, by the name that the login has put into a header."""
     allowed, denied = _list(use.config.get("allow")), _list(use.config.get("deny"))
-    who = callers(desk, route)
+    who = callers(book, route)
     if who is None:
         return "the login of the route is not carried over" if logins(route) else "the route has no login"
     if not who.named:
@@ -183,9 +184,9 @@ def _sources(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     return out
 
 
-def _hides(desk: Desk, use: PluginUse) -> bool:
+def _hides(book: CallerBook, use: PluginUse) -> bool:
     """The default changed with Kong 3.14 (plugin-mapping 4.1)."""
-    return bool(use.config.get("hide_credentials", desk.model.facts.at_least("3.14")))
+    return bool(use.config.get("hide_credentials", book.model.facts.at_least("3.14")))
 
 
 def _secret(kind: str) -> dict[str, str]:

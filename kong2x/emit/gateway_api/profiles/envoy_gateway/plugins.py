@@ -7,6 +7,7 @@ import json
 
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.profiles.envoy_gateway import codes
+from kong2x.emit.gateway_api.profiles.envoy_gateway.callers import CallerBook
 from kong2x.emit.gateway_api.profiles.envoy_gateway.carried import Carried
 from kong2x.emit.gateway_api.profiles.envoy_gateway.cors import cors
 from kong2x.emit.gateway_api.profiles.envoy_gateway.limits import rate, size
@@ -45,9 +46,11 @@ _MESSAGES = {
 }
 
 
-def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None) -> MappedPlugin | None:
+def carry(
+    desk: Desk, book: CallerBook, use: PluginUse, mapped: MappedPlugin, route: Route | None
+) -> MappedPlugin | None:
     """The plugin in Envoy Gateway's words; None where it has none, with a finding that says why."""
-    found = _carried(desk, use, mapped, route)
+    found = _carried(desk, book, use, mapped, route)
     if isinstance(found, MappedPlugin):
         return found
     if found:
@@ -60,7 +63,9 @@ def carry(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None)
     return None
 
 
-def _carried(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None) -> MappedPlugin | str:
+def _carried(
+    desk: Desk, book: CallerBook, use: PluginUse, mapped: MappedPlugin, route: Route | None
+) -> MappedPlugin | str:
     """The carried plugin, or why it is not; empty where there is nothing to say."""
     routed = {"key-auth": api_key, "basic-auth": basic, "acl": groups, "rate-limiting": rate}
     if use.secret_values:
@@ -68,7 +73,7 @@ def _carried(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | No
             "a value of the plugin comes from a Secret" if use.plugin in (*routed, "ip-restriction") else ""
         )
     if use.plugin in routed:
-        return routed[use.plugin](desk, use, mapped, route)
+        return routed[use.plugin](book, use, mapped, route)
     if use.plugin == "cors":
         return cors(desk, use, mapped)
     if use.plugin == "request-size-limiting":
@@ -77,7 +82,7 @@ def _carried(desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | No
         return _addresses(use, mapped) or "its lists are not addresses and networks"
     if use.plugin == "request-termination":
         return _answer(use, mapped) or f"a fixed answer has no trigger, no echo and at most {_LONGEST} bytes"
-    return obstacle(desk, route) if use.plugin in LOGINS else ""
+    return obstacle(book, route) if use.plugin in LOGINS else ""
 
 
 def _addresses(use: PluginUse, mapped: MappedPlugin) -> MappedPlugin | None:
