@@ -284,6 +284,15 @@ def test_a_route_beside_it_is_not_asked() -> None:
     assert ("open", "shop.example.com", "PathPrefix /open", "", "web:80") in table(result)
 
 
+def test_one_plugin_of_many_routes_is_told_of_once() -> None:
+    given = [
+        ingress(f"i{n}", f"Prefix /p{n} web", annotations={"konghq.com/plugins": "keys"}) for n in range(3)
+    ]
+    result = converted(*given, WEB, BOB, KEYS, implementation="envoy-gateway")
+    (finding,) = (one for one in result.findings if one.code == "gateway-api/envoy-login")
+    assert len(finding.routes) == 3 and len(named(result, "SecurityPolicy")) == 3
+
+
 def test_other_implementations_stay_closed() -> None:
     given = ingress("web", "Prefix / web", annotations={"konghq.com/plugins": "keys"})
     assert table(converted(given, WEB, BOB, KEYS)) == CLOSED

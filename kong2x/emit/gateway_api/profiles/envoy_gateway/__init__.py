@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kong2x.emit.gateway_api.filters import FilterSet
@@ -51,12 +52,18 @@ class EnvoyGatewayProfile(Profile):
         self.asked: dict[str, dict[str, None]] = {kind: {} for kind in SECRETS}
         """The namespaces whose routes ask for each kind of login."""
         self._book: CallerBook | None = None
+        self._carried: dict[tuple[object, ...], MappedPlugin] = {}
 
     def carry(
         self, desk: Desk, use: PluginUse, mapped: MappedPlugin, route: Route | None
     ) -> MappedPlugin | None:
         """Logins, groups and address lists become a SecurityPolicy, limits a BackendTrafficPolicy."""
-        return carry(desk, self.book(desk), use, mapped, route)
+        found = carry(desk, self.book(desk), use, mapped, route)
+        if found is None:
+            return None
+        told = tuple(finding.message for finding in found.findings)
+        first = self._carried.setdefault((use.key, repr(found.fragments), told), found)
+        return replace(found, levels=first.levels)  # one KongPlugin is told of once, with all its routes
 
     def settle_consumer(self, desk: Desk, consumer: Consumer) -> bool:
         """A consumer lives on in the Secrets of the logins that routes ask for."""
