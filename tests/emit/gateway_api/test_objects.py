@@ -501,7 +501,7 @@ def test_a_feature_that_the_implementation_does_not_claim_is_told() -> None:
     wanted = emit(
         route("prefix:/", plugins=(use("redirect"),)), mapper=_path_redirect(), implementation="apisix"
     )
-    assert "HTTPRoutePathRedirect" in finding(wanted, "unclaimed").message
+    assert {"apisix-filter", "denied"} <= set(codes(wanted)), "what is known to go wrong is not written"
 
 
 def _path_redirect() -> FakeMapper:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
-from kong2x.emit.gateway_api.profiles.apisix.differences import tell_general
+from kong2x.emit.gateway_api.profiles.apisix.differences import tell_gateway, tell_general, tell_written
 from kong2x.emit.gateway_api.profiles.apisix.paths import fitted
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
 from kong2x.emit.gateway_api.profiles.apisix.route_policies import route_policies
+from kong2x.emit.gateway_api.profiles.apisix.standard_filters import drop_misread
 from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
-from kong2x.emit.gateway_api.profiles.apisix.traffic import traffic_policies
+from kong2x.emit.gateway_api.profiles.apisix.traffic import drop_weightless, traffic_policies
 from kong2x.model.route import Feature, Route, StreamRoute
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class ApisixProfile(Profile):
 
     def gateway_spec(self, desk: Desk) -> dict[str, Any]:
         """The GatewayProxy, without which nothing is programmed."""
+        tell_gateway(desk)
         name = desk.choices.text("gateway-proxy")
         if not name:
             desk.say_once("proxy", codes.PROXY, "The written Gateway names no GatewayProxy.")
@@ -125,13 +127,17 @@ class ApisixProfile(Profile):
 
     def policies(self, desk: Desk, packed: Sequence[Packed]) -> list[Manifest]:
         """The HTTPRoutePolicies of rules that the controller would put in another order than Kong."""
+        tell_written(desk, packed)
         return route_policies(desk, packed)
 
     def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
         """PluginConfigs, policies and consumers; rules get their ExtensionRef, exact paths come first."""
         tell_general(desk, drafts)
+        for draft in drafts:
+            drop_weightless(desk, draft)
         out = attach_plugins(desk, drafts)
         for draft in drafts:
+            drop_misread(desk, draft)
             draft.matches = fitted(draft) if draft.kind == "HTTPRoute" else draft.matches
         drafts.sort(key=_exact_first)
         return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]

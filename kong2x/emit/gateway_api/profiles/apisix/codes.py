@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kong2x.emit.gateway_api.profiles.apisix import codes_differences
 from kong2x.model.finding import Code, Level, Protects, Severity
 
 CONFLICT = Code(
@@ -210,4 +211,7 @@ STREAM_PORTS = Code(
     "Set listener_port_match_mode: explicit in the controller's configuration.",
 )
 
-CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))
+CODES: tuple[Code, ...] = (
+    *(value for value in list(globals().values()) if isinstance(value, Code)),
+    *codes_differences.CODES,
+)

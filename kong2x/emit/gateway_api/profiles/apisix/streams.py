@@ -6,9 +6,10 @@ from typing import Any
 
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.plugins import best_mapping
-from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.profiles.apisix import codes_differences
+from kong2x.emit.gateway_api.profiles.apisix.release import STREAM_POLICIES, release
 from kong2x.model.finding import Protects
-from kong2x.model.route import StreamRoute
+from kong2x.model.route import Feature, StreamRoute
 
 STREAM_PLUGINS = ("ip-restriction", "limit-conn", "prometheus", "syslog")
 """Plugins of the vocabulary that also run on streams."""
@@ -16,12 +17,14 @@ STREAM_PLUGINS = ("ip-restriction", "limit-conn", "prometheus", "syslog")
 
 def stream_plugins(desk: Desk, route: StreamRoute) -> dict[str, Any] | None:
     """The plugins of a stream route by name, None where one of them cannot be carried."""
-    desk.say_once(
-        "stream-ports",
-        codes.STREAM_PORTS,
-        "Stream routes are told apart by port only with listener_port_match_mode explicit or auto.",
-        route=route,
-    )
+    if release(desk.options) < STREAM_POLICIES:
+        desk.say(
+            codes_differences.RELEASE,
+            "The plugins of the stream route do not act: the controller has L4RoutePolicy from 2.2 on.",
+            route=route,
+            feature=Feature.PLUGINS,
+        )
+        return None
     found: dict[str, Any] = {}
     carried = []
     for use in route.plugins:

@@ -9,7 +9,9 @@ from typing import Any
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import Draft
 from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.profiles.apisix import codes_differences as differences
 from kong2x.emit.gateway_api.profiles.apisix.health import health_check
+from kong2x.emit.gateway_api.profiles.apisix.release import HEALTH_CHECKS, release
 from kong2x.emit.gateway_api.upstream_tls import port_name
 from kong2x.model.finding import Code, Level
 from kong2x.model.route import Feature, Service
@@ -21,7 +23,21 @@ _TIMEOUTS = {
     Feature.WRITE_TIMEOUT: "send",
     Feature.READ_TIMEOUT: "read",
 }
+_READ = {"http": "http", "https": "https", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"}
+"""The scheme that the controller takes from an appProtocol where no policy says another."""
 _SCHEMES = {"https": "https", "grpc": "grpc", "grpcs": "grpcs", "wss": "https"}
+
+
+def drop_weightless(desk: Desk, draft: Draft) -> None:
+    """The controller serves a single backend of weight 0; without it the rule answers an error."""
+    if draft.backends and not any(ref.get("weight", 1) for ref in draft.backends):
+        draft.backends = ()
+        desk.say_once(
+            draft.route.name,
+            differences.ZERO,
+            "The route answers 500 because no backend has a weight; Kong answers 503.",
+            route=draft.route,
+        )
 
 
 def traffic_policies(desk: Desk, drafts: list[Draft]) -> list[Manifest]:
@@ -60,12 +76,27 @@ def policy(desk: Desk, service: Service) -> dict[str, Any]:
     if timeout:
         spec["timeout"] = timeout
     checks = health_check(desk, service) if service.upstream.healthchecks else {}
-    if checks:
+    if checks and release(desk.options) < HEALTH_CHECKS:
+        message = f"The health checks of {service.name} are not written: the controller has them from 2.1 on."
+        desk.say(differences.RELEASE, message, service=service, feature=Feature.HEALTH_CHECKS)
+    elif checks:
         spec["healthCheck"] = checks
     routes = desk.routes_of(service)
     if routes and not any(r.preserve_host for r in routes) and not _named_host(service):
         spec["passHost"] = "node"
-    if spec or scheme != "http":
+    read = [
+        b.app_protocol
+        for b in service.backends
+        if b.app_protocol in _READ and _READ[b.app_protocol] != scheme
+    ]
+    if read:
+        desk.say_once(
+            service.name,
+            differences.APP_PROTOCOL,
+            f"{service.name} is called over {scheme} as in Kong, although its Service says {read[0]}.",
+            service=service,
+        )
+    if spec or read or scheme != "http":
         spec = {"scheme": scheme, **spec}
         spec.setdefault("passHost", "pass")
     _tell_tls(desk, service)
