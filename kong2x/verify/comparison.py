@@ -119,6 +119,12 @@ def host_case(request: Request, before: Answer, after: Answer) -> bool:
     return request.host != request.host.lower()
 
 
+def repeated_header(request: Request, before: Answer, after: Answer) -> bool:
+    """APISIX joins the values of a repeated header before it compares them (apisix-target.md 2.1.1)."""
+    names = [name.lower() for name, _ in request.headers]
+    return len(set(names)) < len(names)
+
+
 RESERVED = tuple(f"%{ord(char):02X}" for char in "!*'();:@&=+$,/?%#[]")
 EVERYWHERE: dict[str, Callable[[Request, Answer, Answer], bool]] = {
     "paths/line-feed": line_feed,
@@ -127,6 +133,7 @@ EVERYWHERE: dict[str, Callable[[Request, Answer, Answer], bool]] = {
     "apisix/raw-path": raw_path,
     "gateway-api/apisix-decoded-path": decoded_path,
     "gateway-api/apisix-raw-path": raw_path,
+    "gateway-api/apisix-joined-headers": repeated_header,
 }
 """Codes of findings about all routes together, with the differences that each of them announces."""
 

@@ -149,7 +149,8 @@ def _header(desk: Desk, route: Route, header: HeaderMatch) -> tuple[Criterion, .
 
 def _header_value(desk: Desk, route: Route, header: HeaderMatch, value: str) -> Criterion:
     """Kong's classic routers compare values without case; the Gateway API compares them with case (D9)."""
-    if header.exact_case or value.lower() == value.upper() or desk.profile.keeps_kong:
+    folded = desk.profile.keeps_kong or desk.profile.folds_header_case
+    if header.exact_case or value.lower() == value.upper() or folded:
         return Criterion(header.name, EXACT, value)
     if desk.choices.text("header-case") == "regex":
         return Criterion(header.name, REGEX, f"(?i)^{re.escape(value)}$")

@@ -44,6 +44,8 @@ class PathChange:
 
 
 KEEP = PathChange()
+UNDER_ROOT = "^/(.*)$"
+"""The pattern of a change that puts a path in front of every path."""
 
 
 def path_change(desk: Desk, route: Route, path: GatewayPath) -> PathChange:
@@ -96,7 +98,7 @@ def _under_root(bare: str) -> PathChange:
     """Gateways disagree on exchanging the prefix `/` (some make /footest of /foo and /test)."""
     return PathChange(
         refused=f"the backend's path {bare} is put in front of every path, which Gateways do differently",
-        pattern="^/(.*)$",
+        pattern=UNDER_ROOT,
         template=f"{_literal(bare)}/$1",
     )
 
@@ -175,6 +177,8 @@ def host_change(desk: Desk, route: Route) -> str:
         return ""
     service = route.service
     name = service.upstream.host_header or _own_name(desk, route)
+    if not name and desk.profile.sends_pod_address(desk, service):
+        return ""
     if not name:
         desk.say(
             codes_routes.HOST_OF_POD,

@@ -12,7 +12,7 @@ from kong2x.emit.gateway_api.profiles.apisix.standard_filters import misread
 from kong2x.model.errors import UsageError
 from kong2x.model.finding import Protects
 from kong2x.model.plugin import Consumer
-from kong2x.model.route import Certificate, Feature, Parent, StreamRoute, Upstream
+from kong2x.model.route import Certificate, Feature, HeaderMatch, Parent, StreamRoute, Upstream
 from kong2x.model.settings import Options
 from kong2x.model.source import ObjectRef
 from kong2x.model.traffic import Request
@@ -156,6 +156,42 @@ def test_the_prefix_of_an_exchange_is_escaped() -> None:
     assert answer(emission, "/c++/x").path == "/x" and answer(emission, "/c++").path == "/"
     plain = apisix(route("prefix:/c", strip_path=True))
     assert set(filters(rules(plain)[0])) == {"URLRewrite"}
+
+
+def test_header_values_fit_in_any_case_as_in_kong() -> None:
+    emission = apisix(route("prefix:/", headers=(HeaderMatch("x-ring", ("Inner", "2")),)))
+    headers = [match["headers"][0] for match in rules(emission)[0]["matches"]]
+    assert headers == [
+        {"type": "RegularExpression", "name": "x-ring", "value": r"(?i)^Inner\z"},
+        {"type": "Exact", "name": "x-ring", "value": "2"},
+    ]
+    assert "header-case" not in codes(emission) and "apisix-joined-headers" in codes(emission)
+    router = gateway_on_apisix([manifest.value for manifest in emission.manifests])
+    assert router.answer(Request("GET", SHOP, "/", (("X-Ring", "INNER"),))).service == "shop/web:80"
+    assert router.answer(Request("GET", SHOP, "/", (("X-Ring", "inner2"),))).status == 404
+    exact = apisix(route("prefix:/", headers=(HeaderMatch("x-ring", ("Inner",), exact_case=True),)))
+    assert rules(exact)[0]["matches"][0]["headers"][0]["type"] == "Exact"
+
+
+def test_two_values_of_one_header_stay_apart() -> None:
+    one = route("prefix:/", headers=(HeaderMatch("x-ring", ("inner",)),), name="a", to="a")
+    two = route(
+        "prefix:/", headers=(HeaderMatch("x-ring", ("outer",)),), name="b", to="b", origin=ingress("b")
+    )
+    emission = apisix(model(one, two))
+    assert "same-match" not in codes(emission) and "rule-added" not in codes(emission)
+
+
+def test_the_backend_sees_its_own_address_as_from_kong() -> None:
+    emission = apisix(route("prefix:/", preserve_host=False))
+    assert only(emission, "BackendTrafficPolicy")["spec"]["passHost"] == "node"
+    assert answer(emission, "/").host is None and "host-of-pod" not in codes(emission)
+    shared = service()
+    mixed = model(
+        route("prefix:/a", to=shared, preserve_host=False, name="a"),
+        route("prefix:/b", to=shared, name="b"),
+    )
+    assert "host-of-pod" in codes(apisix(mixed)), "a policy would act on both routes"
 
 
 def test_a_prefix_is_written_without_its_final_slash() -> None:

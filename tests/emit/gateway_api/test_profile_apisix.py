@@ -221,7 +221,7 @@ def test_trap_29_each_reference_has_its_object() -> None:
 
 def test_rewrites_without_a_standard_filter() -> None:
     root = apisix(route("prefix:/", to=service(path="/api")))
-    assert plugins(root)["proxy-rewrite"]["regex_uri"] == ["^/(.*)$", "/api/$1"]
+    assert plugins(root)["proxy-rewrite"]["regex_uri"] == [r"^/\z", "/api", "^/(.*)$", "/api/$1"]
     captures = apisix(route("regex:/v(\\d+)/(\\w+)", rewrite=Rewrite(("/s_", 2, "/v", 1))))
     assert plugins(captures)["proxy-rewrite"]["regex_uri"] == [r"^(?:/v(\d+)/(\w+)).*$", "/s_${2}/v${1}"]
     strip = apisix(route("regex:/v(\\d+)", strip_path=True, to=service(path="/api")))

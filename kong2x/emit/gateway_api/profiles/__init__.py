@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kong2x.emit.gateway_api.pack import Packed
     from kong2x.emit.gateway_api.upstream_path import PathChange
     from kong2x.model.plugin import Consumer, MappedPlugin, PluginUse
-    from kong2x.model.route import Route, StreamRoute
+    from kong2x.model.route import Route, Service, StreamRoute
     from kong2x.model.target import Manifest
 
 
@@ -60,6 +60,8 @@ class Profile:
     sets_timeouts = False
     carried_timeouts: frozenset[Feature] = frozenset()
     sets_retries = False
+    folds_header_case = False
+    """Whether header values are compared without case, as Kong's classic routers do."""
     decodes_paths = False
     """Whether encoded paths are written as what they stand for."""
     lifts_patterns = False
@@ -127,6 +129,10 @@ class Profile:
 
     def unverified_tls(self, desk: Desk, route: Route) -> bool:
         """Whether backends can be called over TLS without a check of their certificate."""
+        return False
+
+    def sends_pod_address(self, desk: Desk, service: Service) -> bool:
+        """Whether backends of a Kong service get their own address as Host, as from Kong."""
         return False
 
     def lifted(self, patterns: Sequence[str]) -> list[Any]:

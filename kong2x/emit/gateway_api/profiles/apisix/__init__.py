@@ -10,13 +10,19 @@ from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
 from kong2x.emit.gateway_api.profiles.apisix.differences import tell_gateway, tell_general, tell_written
+from kong2x.emit.gateway_api.profiles.apisix.header_case import exact_headers, folded
 from kong2x.emit.gateway_api.profiles.apisix.paths import fitted
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
 from kong2x.emit.gateway_api.profiles.apisix.route_policies import route_policies
 from kong2x.emit.gateway_api.profiles.apisix.standard_filters import drop_misread
 from kong2x.emit.gateway_api.profiles.apisix.streams import stream_plugins, stream_policy
-from kong2x.emit.gateway_api.profiles.apisix.traffic import drop_weightless, traffic_policies
-from kong2x.model.route import Feature, Route, StreamRoute
+from kong2x.emit.gateway_api.profiles.apisix.traffic import (
+    drop_weightless,
+    sends_pod_address,
+    traffic_policies,
+)
+from kong2x.emit.gateway_api.upstream_path import UNDER_ROOT
+from kong2x.model.route import Feature, Route, Service, StreamRoute
 
 if TYPE_CHECKING:
     from kong2x.emit.gateway_api.desk import Desk
@@ -67,6 +73,7 @@ class ApisixProfile(Profile):
     sets_retries = True
     lifts_patterns = True
     decodes_paths = True
+    folds_header_case = True
 
     def __init__(self) -> None:
         super().__init__(FACTS)
@@ -97,10 +104,13 @@ class ApisixProfile(Profile):
     def rewrite(
         self, desk: Desk, route: Route, path: GatewayPath, change: PathChange
     ) -> dict[str, Any] | None:
-        """`proxy-rewrite` exchanges paths by regular expression."""
+        """`proxy-rewrite` exchanges paths by regular expression; for the root alone Kong sends the service's path."""
         if not change.pattern:
             return None
-        return {"proxy-rewrite": {"regex_uri": [change.pattern, change.template]}}
+        pairs = [change.pattern, change.template]
+        if change.pattern == UNDER_ROOT:
+            pairs = [r"^/\z", (route.service.path or "/").replace("$", "$$"), *pairs]
+        return {"proxy-rewrite": {"regex_uri": pairs}}
 
     def gateway_spec(self, desk: Desk) -> dict[str, Any]:
         """The GatewayProxy, without which nothing is programmed."""
@@ -120,6 +130,10 @@ class ApisixProfile(Profile):
         """The L4RoutePolicy for one route object."""
         return stream_policy(kind, namespace, name, plugins)
 
+    def sends_pod_address(self, desk: Desk, service: Service) -> bool:
+        """Whether a BackendTrafficPolicy says passHost: node."""
+        return sends_pod_address(desk, service)
+
     def lifted(self, patterns: Sequence[str]) -> list[Any]:
         """The controller searches expressions on the path anywhere in it; those of rules are anchored."""
         whole = patterns[0] if len(patterns) == 1 else "|".join(f"(?:{one})" for one in patterns)
@@ -136,9 +150,11 @@ class ApisixProfile(Profile):
         for draft in drafts:
             drop_weightless(desk, draft)
         out = attach_plugins(desk, drafts)
+        exact = exact_headers(desk.model)
         for draft in drafts:
             drop_misread(desk, draft)
             draft.matches = fitted(draft) if draft.kind == "HTTPRoute" else draft.matches
+            draft.matches = folded(draft, exact)
         drafts.sort(key=_exact_first)
         return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]
 

@@ -89,6 +89,14 @@ SHARED_BACKEND = Code(
     "All of them share one upstream in APISIX: the last writer decides its weights, or APISIX refuses the double.",
     "Name the Service first in all rules but one, or make a Service for each rule.",
 )
+JOINED_HEADERS = Code(
+    "gateway-api/apisix-joined-headers",
+    Level.APPROXIMATE,
+    "A repeated header is compared as one value.",
+    "APISIX joins the values of a repeated header with commas before it compares them; Kong compares each.",
+    "Send such headers once.",
+    severity=Severity.INFO,
+)
 GRPC_HOSTS = Code(
     "gateway-api/apisix-grpc-hosts",
     Level.APPROXIMATE,

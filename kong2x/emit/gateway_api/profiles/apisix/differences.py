@@ -33,6 +33,12 @@ def tell_general(desk: Desk, drafts: list[Draft]) -> None:
             "APISIX decodes every percent-encoded character before it compares paths, %2F included; Kong leaves "
             "reserved characters encoded, so such requests match paths here that they did not match in Kong.",
         )
+    if any(match.headers for draft in drafts for match in draft.matches):
+        desk.say_once(
+            "headers",
+            own.JOINED_HEADERS,
+            "Requests that send a compared header twice match here only where all values together fit.",
+        )
     for stream in desk.model.streams:
         _tell_stream(desk, stream)
 

@@ -37,7 +37,7 @@ def fitted(draft: Draft) -> tuple[Match, ...]:
 
     >>> from kong2x.emit.gateway_api.draft import PREFIX
     >>> _expression(GatewayPath(PREFIX, "/c++")).value
-    '^/c\\\\+\\\\+(/.*)?$'
+    '^/c\\\\+\\\\+(?:/|\\\\z)'
     """
     return tuple(
         match if comparable(match.path) else match._replace(path=_expression(match.path))
@@ -48,4 +48,5 @@ def fitted(draft: Draft) -> tuple[Match, ...]:
 def _expression(path: GatewayPath) -> GatewayPath:
     exact = path.type == EXACT
     text = re.escape(plain_text(path.value if exact else path.value.rstrip("/")))
-    return GatewayPath(REGEX, f"^{text}{'$' if exact else '(/.*)?$'}", path.source, path.consumed)
+    tail = r"\z" if exact else r"(?:/|\z)"
+    return GatewayPath(REGEX, f"^{text}{tail}", path.source, path.consumed)

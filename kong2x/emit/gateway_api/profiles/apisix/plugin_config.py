@@ -89,7 +89,10 @@ def _withheld(desk: Desk, draft: Draft) -> bool:
 
 def needs_plugins(draft: Draft) -> bool:
     """Whether a rule has plugins, or a filter that the controller would translate into something else."""
-    odd = any("$" in str(part) or not comparable(draft.matches[0].path) for part in draft.filters)
+    odd = any(
+        any(sign in str(part) for sign in "$%") or not comparable(draft.matches[0].path)
+        for part in draft.filters
+    )
     return bool(draft.own or draft.extras or odd)
 
 

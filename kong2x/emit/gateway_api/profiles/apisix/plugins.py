@@ -106,7 +106,9 @@ def absorb_filters(draft: Draft, plugins: Plugins) -> tuple[Plugins, tuple[Filte
         kind = part["type"]
         name = PLUGIN_OF.get(kind, "")
         change = part.get("urlRewrite", {}).get("path", {})
-        unescaped = "replacePrefixMatch" in change and not comparable(draft.matches[0].path)
+        unescaped = "replacePrefixMatch" in change and (
+            "%" in change["replacePrefixMatch"] or not comparable(draft.matches[0].path)
+        )
         if name not in plugins and "$" not in str(change) and not unescaped:
             kept.append(part)
             continue
@@ -129,7 +131,7 @@ def as_plugin(part: Filter, path: str) -> dict[str, Any] | None:
         if change and change["type"] == "ReplaceFullPath":
             out["uri"] = change["replaceFullPath"].replace("$", "\\$")
         elif change:
-            out["regex_uri"] = prefix_exchange(path, change["replacePrefixMatch"])
+            out["regex_uri"] = prefix_exchange(path, plain_text(change["replacePrefixMatch"]))
         return out
     return None
 

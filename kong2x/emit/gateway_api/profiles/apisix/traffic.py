@@ -81,8 +81,7 @@ def policy(desk: Desk, service: Service) -> dict[str, Any]:
         desk.say(differences.RELEASE, message, service=service, feature=Feature.HEALTH_CHECKS)
     elif checks:
         spec["healthCheck"] = checks
-    routes = desk.routes_of(service)
-    if routes and not any(r.preserve_host for r in routes) and not _named_host(service):
+    if sends_pod_address(desk, service):
         spec["passHost"] = "node"
     read = [
         b.app_protocol
@@ -101,6 +100,12 @@ def policy(desk: Desk, service: Service) -> dict[str, Any]:
         spec.setdefault("passHost", "pass")
     _tell_tls(desk, service)
     return spec
+
+
+def sends_pod_address(desk: Desk, service: Service) -> bool:
+    """Whether the policy lets backends see their own address: a policy acts on all routes of a Service."""
+    routes = desk.routes_of(service)
+    return bool(routes) and not any(r.preserve_host for r in routes) and not _named_host(service)
 
 
 def _named_host(service: Service) -> bool:
