@@ -78,6 +78,11 @@ SETTINGS: tuple[Setting, ...] = (
         ("copy", "none"),
     ),
     Setting("gateway-proxy", "", "name of the GatewayProxy of a written Gateway (implementation apisix)"),
+    Setting(
+        "create-gateway-proxy",
+        False,
+        "write that GatewayProxy too, with assumed names of the admin Service and its key (implementation apisix)",
+    ),
     Setting("default-certificate", "", "namespace/name of the Secret for hosts without a certificate"),
     Setting(
         "allowed-routes",

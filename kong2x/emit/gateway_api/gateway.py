@@ -71,6 +71,7 @@ def _objects(
     return [
         Manifest(gateway, sources),
         *(_listener_set(desk, plan, key, where, title, allowed) for where, title in sets),
+        *desk.profile.beside_gateway(desk, namespace),
     ]
 
 

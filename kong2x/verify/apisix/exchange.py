@@ -200,13 +200,22 @@ def request_headers(plugins: Plugins, variables: Variables, caller: Caller | Non
                 f"{caller.username}.{key}".encode(), usedforsecurity=False
             ).hexdigest(),
         }
-        found = [*(pair for pair in found if pair[0] not in identity), *identity.items()]
+        gone = {*identity, *hidden(plugins)}
+        found = [*(pair for pair in found if pair[0] not in gone), *identity.items()]
     rewrite = plugins.get("proxy-rewrite")
     if rewrite is None or not acts(rewrite, variables):
         return found
     changes = mapping(rewrite.get("headers"))
     added = [(name, str(value)) for name, value in mapping(changes.get("add")).items()]
     return changed(found, added, changes, variables, skip=("host",))
+
+
+def hidden(plugins: Plugins) -> Iterator[str]:
+    """The headers with credentials that logins take away, in lower case."""
+    if plugins.get("key-auth", {}).get("hide_credentials"):
+        yield (text(plugins["key-auth"].get("header")) or "apikey").lower()
+    if plugins.get("basic-auth", {}).get("hide_credentials"):
+        yield "authorization"
 
 
 def response_headers(plugins: Plugins, variables: Variables, headers: Headers) -> Headers:

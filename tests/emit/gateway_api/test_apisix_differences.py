@@ -98,6 +98,33 @@ def test_a_written_gateway_opens_no_port() -> None:
     assert "apisix-listener-port" not in codes(apisix(route("prefix:/")))
 
 
+def test_a_gatewayproxy_is_written_where_it_is_wanted() -> None:
+    """It stands beside its Gateway and carries what exists once a gateway."""
+    wide = {
+        "fragments": {"http-logger": {"uri": "http://log"}},
+        "gateway_wide": {"http-logger": {"log_format": {}}},
+    }
+    given = route("prefix:/", plugins=(use("http-log"),))
+    table = {("http-log", "apisix"): wide}
+    emission = apisix(given, table=table, create_gateway="true", create_gateway_proxy="true")
+    proxy = only(emission, "GatewayProxy")
+    assert proxy["metadata"] == {"name": "apisix", "namespace": "infra"}
+    assert proxy["spec"]["pluginMetadata"] == {"http-logger": {"log_format": {}}}
+    assert only(emission, "Gateway")["spec"]["infrastructure"]["parametersRef"]["name"] == "apisix"
+    assert "apisix-proxy-written" in codes(emission)
+    assert not {"apisix-metadata", "apisix-proxy"} & set(codes(emission))
+    for release in ("2.0", "2.1", "2.2"):
+        assert Validator("apisix", release).check(proxy) == []
+    without = apisix(given, table=table, create_gateway="true")
+    assert objects(without, "GatewayProxy") == {}
+    assert {"apisix-metadata", "apisix-proxy"} <= set(codes(without))
+
+
+def test_kongs_default_retries_are_told() -> None:
+    assert "apisix-default-retries" in codes(apisix(route("prefix:/")))
+    assert "apisix-default-retries" not in codes(apisix(route("prefix:/", to=WATCHED)))
+
+
 def test_a_wildcard_certificate_covers_one_label() -> None:
     def written(host: str) -> list[str]:
         given = model(route("prefix:/", hosts=(host,)))

@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from kong2x.model.traffic import Request
-from kong2x.verify.apisix import ApisixRouter, Entry, Table, apisix_router
+from kong2x.verify.apisix import ApisixRouter, Entry, Table, Target, apisix_router
+from kong2x.verify.apisix.exchange import Caller, exchange
 from kong2x.verify.apisix.variables import Variables
 
 
@@ -159,3 +160,73 @@ def test_a_rule_without_backends_answers_503_or_what_its_plugin_says():
     abort = {"name": "fault-injection", "config": {"abort": {"http_status": 403}}}
     assert answer([abort]) == 403
     assert answer([{**abort, "enable": False}]) == 503
+
+
+KEYS = [
+    Caller(
+        "shop_bob",
+        [("k", "key-auth", {"key": "s3"})],
+        {"response-rewrite": {"headers": {"set": {"x-who": "bob"}}}},
+    )
+]
+LOGINS = [Caller("shop_eve", [("l", "basic-auth", {"username": "eve", "password": "pw"})])]
+
+
+def exchanged(plugins, callers=(), everywhere=None, **request):
+    """Status, headers to the client and to the backend of one request to a route with these plugins."""
+    one = Entry("r", ["/*"], targets=[Target("shop/web:80")], plugins=plugins)
+    variables = Variables(Request(host="a.example", path="/", **request))
+    found = exchange(one, ApisixRouter([one]).answer(variables.request), variables, callers, everywhere)
+    return found.status, dict(found.received([])), dict(found.sent)
+
+
+def test_a_login_is_asked_for_before_a_redirect():
+    plugins = {"key-auth": {}, "redirect": {"uri": "/x", "ret_code": 301}}
+    assert exchanged(plugins, KEYS)[0] == 401
+    status, headers, _ = exchanged(plugins, KEYS, headers=(("apikey", "s3"),))
+    assert (status, headers["location"]) == (301, "/x")
+
+
+def test_a_callers_own_plugins_act_and_its_name_replaces_what_the_client_sent():
+    sent = (("apikey", "s3"), ("X-Consumer-Username", "root"))
+    status, headers, to_backend = exchanged({"key-auth": {"hide_credentials": True}}, KEYS, headers=sent)
+    assert status is None and headers == {"x-who": "bob"}
+    assert to_backend["x-consumer-username"] == "shop_bob" and "apikey" not in to_backend
+
+
+def test_basic_logins():
+    status, headers, _ = exchanged({"basic-auth": {}}, LOGINS, headers=(("authorization", "Basic ZXZlOm5v"),))
+    assert (status, headers["www-authenticate"]) == (401, 'Basic realm="basic"')
+    good = (("authorization", "Basic ZXZlOnB3"),)
+    assert exchanged({"basic-auth": {}}, LOGINS, headers=good)[0] is None
+
+
+def test_who_may_call_is_checked_after_the_rewrite_phase():
+    limits = {"consumer-restriction": {"whitelist": ["shop_ann"]}}
+    assert exchanged(limits)[0] == 401
+    assert exchanged({**limits, "key-auth": {}}, KEYS, headers=(("apikey", "s3"),))[0] == 403
+    assert exchanged({"ip-restriction": {"whitelist": ["10.0.0.0/8"]}})[0] == 403
+    assert exchanged({"ip-restriction": {"blacklist": ["10.0.0.0/8"]}})[0] is None
+    redirect = {"redirect": {"uri": "/x", "ret_code": 302}, "ip-restriction": {"blacklist": ["127.0.0.1"]}}
+    assert exchanged(redirect)[0] == 302, "redirect answers in the earlier phase"
+
+
+def test_global_plugins_act_without_a_route():
+    variables = Variables(Request(host="a.example", path="/"))
+    answer = ApisixRouter([]).answer(variables.request)
+    everywhere = {"response-rewrite": {"headers": {"add": ["x-a: 1"], "set": {"x-b": "$host"}}}}
+    found = exchange(None, answer, variables, everywhere=everywhere)
+    assert found.status == 404 and found.received([("x-a", "0")]) == [
+        ("x-a", "0"),
+        ("x-a", "1"),
+        ("x-b", "a.example"),
+    ]
+
+
+def test_an_empty_path_is_an_error_and_http_to_https_names_the_port():
+    one = Entry("r", ["/*"], targets=[Target("w")], plugins={"proxy-rewrite": {"regex_uri": ["^/a$", ""]}})
+    assert ApisixRouter([one]).answer(Request(host="a.example", path="/a")).status == 500
+    assert ApisixRouter([one]).answer(Request(host="a.example", path="/b")).status is None
+    other = Entry("r", ["/*"], targets=[Target("w")], plugins={"redirect": {"http_to_https": True}})
+    found = ApisixRouter([other]).answer(Request(host="a.example", path="/b?c"))
+    assert found.location == "https://a.example:9443/b?c"

@@ -155,6 +155,10 @@ class Profile:
         """Further fields for the `spec` of a written Gateway."""
         return {}
 
+    def beside_gateway(self, desk: Desk, namespace: str) -> list[Manifest]:
+        """Further objects for a written Gateway, in its namespace."""
+        return []
+
     def finish(self, desk: Desk, drafts: list[Draft]) -> list[Manifest]:
         """Objects of the implementation's own that belong to the routes; may change the rules."""
         return []

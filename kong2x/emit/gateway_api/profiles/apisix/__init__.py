@@ -10,6 +10,11 @@ from kong2x.emit.gateway_api.profiles import Facts, Profile
 from kong2x.emit.gateway_api.profiles.apisix import codes
 from kong2x.emit.gateway_api.profiles.apisix.consumers import consumer_objects
 from kong2x.emit.gateway_api.profiles.apisix.differences import tell_gateway, tell_general, tell_written
+from kong2x.emit.gateway_api.profiles.apisix.gateway_proxy import (
+    gateway_proxy,
+    plugin_metadata,
+    proxy_name,
+)
 from kong2x.emit.gateway_api.profiles.apisix.header_case import exact_headers, folded
 from kong2x.emit.gateway_api.profiles.apisix.paths import fitted
 from kong2x.emit.gateway_api.profiles.apisix.plugin_config import attach_plugins
@@ -77,6 +82,7 @@ class ApisixProfile(Profile):
 
     def __init__(self) -> None:
         super().__init__(FACTS)
+        self.metadata: dict[str, Any] = {}
 
     def https_only(self, desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
         """One rule on all listeners, whose plugin answers plain HTTP before any other plugin.
@@ -115,12 +121,16 @@ class ApisixProfile(Profile):
     def gateway_spec(self, desk: Desk) -> dict[str, Any]:
         """The GatewayProxy, without which nothing is programmed."""
         tell_gateway(desk)
-        name = desk.choices.text("gateway-proxy")
+        name = proxy_name(desk)
         if not name:
             desk.say_once("proxy", codes.PROXY, "The written Gateway names no GatewayProxy.")
             return {}
         reference = {"group": "apisix.apache.org", "kind": "GatewayProxy", "name": name}
         return {"infrastructure": {"parametersRef": reference}}
+
+    def beside_gateway(self, desk: Desk, namespace: str) -> list[Manifest]:
+        """The GatewayProxy, where it is wanted."""
+        return gateway_proxy(desk, namespace, self.metadata)
 
     def stream_plugins(self, desk: Desk, route: StreamRoute) -> dict[str, Any] | None:
         """The plugins of a stream route, None where one of them does not run on streams."""
@@ -150,6 +160,7 @@ class ApisixProfile(Profile):
         for draft in drafts:
             drop_weightless(desk, draft)
         out = attach_plugins(desk, drafts)
+        self.metadata = plugin_metadata(desk, drafts)
         exact = exact_headers(desk.model)
         for draft in drafts:
             drop_misread(desk, draft)

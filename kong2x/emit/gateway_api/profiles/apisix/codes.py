@@ -43,6 +43,13 @@ PROXY = Code(
     "Without infrastructure.parametersRef the controller sends nothing to the data plane.",
     "Name it with --set gateway-api.gateway-proxy=NAME.",
 )
+PROXY_WRITTEN = Code(
+    "gateway-api/apisix-proxy-written",
+    Level.APPROXIMATE,
+    "A GatewayProxy is written with assumed names.",
+    "The controller reaches APISIX through the admin Service and the key that it names.",
+    "Correct the names where the installation has others.",
+)
 HTTPS_ONLY = Code(
     "gateway-api/apisix-https-only",
     Level.APPROXIMATE,

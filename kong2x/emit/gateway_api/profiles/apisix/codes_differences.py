@@ -97,6 +97,14 @@ JOINED_HEADERS = Code(
     "Send such headers once.",
     severity=Severity.INFO,
 )
+DEFAULT_RETRIES = Code(
+    "gateway-api/apisix-default-retries",
+    Level.APPROXIMATE,
+    "Failed connections are tried again another number of times.",
+    "Kong tries five more times; APISIX tries each other endpoint once, where no BackendTrafficPolicy says otherwise.",
+    "Set konghq.com/retries on the Service before converting.",
+    severity=Severity.INFO,
+)
 GRPC_HOSTS = Code(
     "gateway-api/apisix-grpc-hosts",
     Level.APPROXIMATE,

@@ -26,6 +26,12 @@ def tell_general(desk: Desk, drafts: list[Draft]) -> None:
             "Without a rewrite APISIX forwards the path as it was sent (double slashes, dot segments, needless "
             "escapes), and with one %2F becomes a slash; Kong forwards the normalised path and keeps %2F.",
         )
+    if any(draft.backends and Feature.RETRIES not in draft.route.service.provenance for draft in drafts):
+        desk.say_once(
+            "retries",
+            own.DEFAULT_RETRIES,
+            "Kong tries a failed connection five more times; APISIX tries each other endpoint once.",
+        )
     if any(match.path.value != "/" for draft in drafts for match in draft.matches):
         desk.say_once(
             "decoded",

@@ -47,7 +47,6 @@ def attach_plugins(desk: Desk, drafts: list[Draft]) -> list[Manifest]:
             out.append(_object(names[key], namespace, plugins, draft))
         reference = {"group": GROUP, "kind": "PluginConfig", "name": names[key]}
         draft.filters = (*filters, {"type": "ExtensionRef", "extensionRef": reference})
-    _tell_metadata(desk, drafts)
     return out
 
 
@@ -119,16 +118,3 @@ def _object(name: str, namespace: str, plugins: Plugins, draft: Draft) -> Manife
     }
     origins = [m.use.origin for m in draft.own if m.use.origin is not None]
     return Manifest(value, (*dict.fromkeys(origins), draft.route.origin))
-
-
-def _tell_metadata(desk: Desk, drafts: list[Draft]) -> None:
-    for draft in drafts:
-        for mapped in draft.own:
-            for plugin in mapped.gateway_wide:
-                desk.say_once(
-                    f"{plugin} {mapped.use.key}",
-                    codes.METADATA,
-                    f"The setting of {mapped.use.plugin} for the whole gateway is not written: it belongs to "
-                    f"pluginMetadata.{plugin} of the GatewayProxy.",
-                    route=draft.route,
-                )
