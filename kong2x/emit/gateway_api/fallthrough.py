@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kong2x.emit.gateway_api.contest import Claim, same_outcome
 from kong2x.emit.gateway_api.draft import REGEX, Draft, Match
-from kong2x.emit.gateway_api.kong_order import by_table, rank
+from kong2x.emit.gateway_api.kong_order import by_table, rank, undetermined
 from kong2x.emit.gateway_api.overlap import compatible, contains, covers_criteria, may_meet
 
 
@@ -66,6 +66,9 @@ def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
         meets = may_meet(pattern, plain)
     else:
         meets = contains(one, other) or contains(other, one)
+    open_ended = by_table(flavour, copy.draft.route, claim.draft.route)
+    if open_ended or undetermined(flavour, copy.draft.route, claim.draft.route):
+        return meets
     return meets and any(
         _rank(flavour, copy, below) >= _rank(flavour, claim, below) for below in (True, False)
     )

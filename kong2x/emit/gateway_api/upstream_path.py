@@ -44,6 +44,8 @@ class PathChange:
 
 
 KEEP = PathChange()
+REST = "/?(.*)$"
+"""The end of a pattern of which the part before it is taken off."""
 UNDER_ROOT = "^/(.*)$"
 """The pattern of a change that puts a path in front of every path."""
 
@@ -77,7 +79,7 @@ def _stripped(path: GatewayPath, base: str) -> PathChange:
         groups = _groups(pattern)
         return PathChange(
             refused="strip-path takes off what a regular expression matched",
-            pattern=f"^(?:{pattern})/?(.*)$" if groups is not None else "",
+            pattern=f"^(?:{pattern}){REST}" if groups is not None else "",
             template=f"{_literal(bare)}/${(groups or 0) + 1}",
         )
     if path.value == "/":

@@ -225,7 +225,8 @@ def test_rewrites_without_a_standard_filter() -> None:
     captures = apisix(route("regex:/v(\\d+)/(\\w+)", rewrite=Rewrite(("/s_", 2, "/v", 1))))
     assert plugins(captures)["proxy-rewrite"]["regex_uri"] == [r"^(?:/v(\d+)/(\w+)).*$", "/s_${2}/v${1}"]
     strip = apisix(route("regex:/v(\\d+)", strip_path=True, to=service(path="/api")))
-    assert plugins(strip)["proxy-rewrite"]["regex_uri"] == [r"^(?:/v(\d+))/?(.*)$", "/api/$2"]
+    pairs = [r"^(?:/v(\d+))\z", "/api", r"^(?:/v(\d+))/?(.*)$", "/api/$2"]
+    assert plugins(strip)["proxy-rewrite"]["regex_uri"] == pairs
 
 
 def test_exact_paths_come_before_prefixes() -> None:

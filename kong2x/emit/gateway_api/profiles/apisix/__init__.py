@@ -26,7 +26,7 @@ from kong2x.emit.gateway_api.profiles.apisix.traffic import (
     sends_pod_address,
     traffic_policies,
 )
-from kong2x.emit.gateway_api.upstream_path import UNDER_ROOT
+from kong2x.emit.gateway_api.upstream_path import REST, UNDER_ROOT
 from kong2x.model.route import Feature, Route, Service, StreamRoute
 
 if TYPE_CHECKING:
@@ -110,12 +110,18 @@ class ApisixProfile(Profile):
     def rewrite(
         self, desk: Desk, route: Route, path: GatewayPath, change: PathChange
     ) -> dict[str, Any] | None:
-        """`proxy-rewrite` exchanges paths by regular expression; for the root alone Kong sends the service's path."""
+        """`proxy-rewrite` exchanges paths by regular expression.
+
+        Where nothing is left of the request path Kong sends the service's path as it stands.
+        """
         if not change.pattern:
             return None
         pairs = [change.pattern, change.template]
-        if change.pattern == UNDER_ROOT:
-            pairs = [r"^/\z", (route.service.path or "/").replace("$", "$$"), *pairs]
+        nothing = r"^/\z" if change.pattern == UNDER_ROOT else ""
+        if change.pattern.endswith(REST) and not change.template.startswith("/$"):
+            nothing = change.pattern.removesuffix(REST) + r"\z"
+        if nothing:
+            pairs = [nothing, (route.service.path or "/").replace("$", "$$"), *pairs]
         return {"proxy-rewrite": {"regex_uri": pairs}}
 
     def gateway_spec(self, desk: Desk) -> dict[str, Any]:
@@ -164,10 +170,19 @@ class ApisixProfile(Profile):
         exact = exact_headers(desk.model)
         for draft in drafts:
             drop_misread(desk, draft)
-            draft.matches = fitted(draft) if draft.kind == "HTTPRoute" else draft.matches
-            draft.matches = folded(draft, exact)
+            reshape(draft, exact)
         drafts.sort(key=_exact_first)
         return [*out, *traffic_policies(desk, drafts), *consumer_objects(desk)]
+
+
+def reshape(draft: Draft, exact: frozenset[str]) -> None:
+    """Writes the matches of a rule so that APISIX finds them; what Kong ranks them by stays known."""
+    old = draft.matches
+    if draft.kind == "HTTPRoute":
+        draft.matches = fitted(draft)
+    draft.matches = folded(draft, exact)
+    pairs = zip(old, draft.matches, strict=True)
+    draft.ranked_as = {new.key: draft.ranked_as.get(was.key, was.path) for was, new in pairs}
 
 
 def _exact_first(draft: Draft) -> bool:

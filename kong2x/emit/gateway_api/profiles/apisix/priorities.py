@@ -119,18 +119,18 @@ def pairs(node: Sequence[Contender]) -> Iterator[tuple[Contender, Contender]]:
 def wanted(flavour: str, one: Contender, other: Contender) -> int:
     """1 where the first must be tried first, -1 for the second, 0 where it does not matter or is not known.
 
-    Rules without expressions were arranged before so that the specification's order is Kong's.
+    Rules without expressions were arranged before so that the specification's order is Kong's; Kong's
+    own rank decides among those that are equal in it.
     """
     if not one.pattern and not other.pattern:
         mine, theirs = specificity(one.match), specificity(other.match)
-        return (mine > theirs) - (mine < theirs)
-    if not one.pattern:
-        return -wanted(flavour, other, one)
+        if mine != theirs:
+            return 1 if mine > theirs else -1
     at = other.match.path if other.match.path.type != REGEX else one.match.path
     if EXACT in (one.match.path.type, other.match.path.type):
         at = GatewayPath(EXACT, at.value)
     routes = one.rule.draft.route, other.rule.draft.route
-    return preferred(flavour, routes[0], one.kong_path, routes[1], other.kong_path, at) or 0
+    return preferred(flavour, routes[0], one.kong_path, routes[1], other.kong_path, at, guess=True) or 0
 
 
 def ranked(rules: Sequence[Rule], beats: dict[int, set[int]], by_id: dict[int, Rule]) -> Order:
