@@ -21,9 +21,14 @@ CODES = (LINE_FEED,)
 
 def common_findings(model: RouteModel) -> Iterator[Finding]:
     """The findings about all routes together."""
-    if model.facts.router == "traditional" and any(
-        "$" in path for r in model.routes for path in r.kong_paths
-    ):
+    if model.facts.router != "traditional":
+        return
+    if any("$" in path for r in model.routes for path in r.kong_paths):
         yield LINE_FEED.finding(
             "Paths that end in an encoded line feed (%0A) no longer reach the route of the path without it."
+        )
+    elif any(path.startswith("~") for r in model.routes if r.strip_path for path in r.kong_paths):
+        yield LINE_FEED.finding(
+            "Paths that end in an encoded line feed (%0A) reach the service with it where a pattern is cut off; "
+            "Kong dropped it."
         )

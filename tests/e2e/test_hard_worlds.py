@@ -8,7 +8,7 @@ import pytest
 
 from kong2x.verify.comparison import Difference
 
-from .worlds import checked, options
+from .worlds import FLAVOURS, checked, converted, options
 
 RAW, PREFIX, EXACT = "ImplementationSpecific", "Prefix", "Exact"
 
@@ -109,3 +109,63 @@ def test_a_final_line_feed_is_no_part_of_what_a_pattern_takes(flavour):
         ),
     ]
     assert surprises(world, flavour=flavour) == []
+
+
+def other_paths(objects, **more):
+    """All requests that reach the Service with another path, announced or not; unusual spellings aside."""
+    outcome = compared(objects, **more)
+    every = (*outcome.surprises, *outcome.announced)
+    plain = [d for d in every if not set("%") & set(d.request.path) and "/." not in d.request.path]
+    return [told(d) for d in plain if "path" in d.aspects and "//" not in d.request.path]
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [("/~/a", RAW), ("/a/b/c", PREFIX)],
+        [("/a/b/c", PREFIX), ("/~/a", RAW)],
+        [("/~/a/(?<rest>.*)", RAW), ("/a/b/c", RAW)],
+        [("/", RAW), ("/a-b", EXACT), ("/a", RAW)],
+        [("/a", RAW), ("/a/b", PREFIX), ("/a/b/c", EXACT)],
+    ],
+)
+@pytest.mark.parametrize("base", ["/", "/base"])
+def test_of_several_paths_of_a_route_the_one_that_kong_tries_first_is_stripped(paths, flavour, base):
+    rules = {"a.example": [(path, kind, "s0") for path, kind in paths]}
+    world = [service("s0", path=base), ingress("one", rules, strip_path="true")]
+    otherwise = other_paths(world, flavour=flavour)
+    if flavour == "traditional":
+        # Between patterns of one rank the order of Kong's unstable sort decides, and that is told.
+        otherwise = [one for one in otherwise if "apisix/tie" not in one[-1]]
+    assert otherwise == []
+    assert [one for one in surprises(world, flavour=flavour) if "%0A" in one[2]] == []
+
+
+def test_the_order_of_paths_changes_nothing_where_nothing_is_stripped():
+    def paths(*order):
+        found = compared_objects([ingress("one", {"a.example": [(p, k, "s0") for p, k in order]})])
+        return [rule["match"]["paths"] for rule in found["spec"]["http"]]
+
+    one, other = ("/a", RAW), ("/a/b/c", PREFIX)
+    assert sorted(*paths(one, other)) == sorted(*paths(other, one))
+
+
+def compared_objects(objects):
+    text = "---\n".join(f"{json.dumps(obj)}\n" for obj in [*objects, service("s0")])
+    (found,) = (o for o in converted(text, options("apisix")).result.objects if o["kind"] == "ApisixRoute")
+    return found
+
+
+def test_rules_of_two_hosts_that_share_an_alias_have_names_of_their_own():
+    """`a.example` and `*.a.example` give one rule name, and with the alias one match."""
+    pattern = [("/~/(a|b)/c", RAW, "s0")]
+    world = [
+        ingress(
+            "one", {"a.example": pattern, "*.a.example": pattern}, methods="DELETE", host_aliases="c.example"
+        ),
+        ingress("two", {"c.example": [("/", PREFIX, "s1")], "a.example": [("/a/c", PREFIX, "s1")]}),
+    ]
+    assert surprises(world, flavour="traditional_compatible") == []
+    names = [rule["name"] for rule in compared_objects(world[:1])["spec"]["http"]]
+    assert len(names) == len(set(names))

@@ -46,6 +46,11 @@ class Piece:
     tie: Rank
     group: int
 
+    @property
+    def cuts(self) -> bool:
+        """Whether the backend's path depends on which path of the route matched."""
+        return self.route.strip_path or self.route.rewrite is not None
+
     def may_meet(self, other: Piece) -> bool:
         """Whether one request may fulfil both, hosts aside."""
         mine, theirs = self.route.methods, other.route.methods
@@ -163,7 +168,7 @@ def _ranking(model: RouteModel) -> Callable[[int], RankOf]:
     kong: list[KongRoute | None] = [None] * len(model.routes)
     for route in routes_of_model(model):
         kong[route.order] = route
-    return lambda order: _by_priority(kong[order], order)
+    return lambda order: _by_priority(kong[order], model.routes[order])
 
 
 def _by_kinds(route: Route, database: bool) -> RankOf:
@@ -178,14 +183,16 @@ def _by_kinds(route: Route, database: bool) -> RankOf:
         length = 0 if regex else len(wire_bytes(path.kong))
         tail = (-len(route.headers), -route.regex_priority if regex else 0, -length, age)
         tie = (-len(kinds), -bits, -(plain | regex), *tail)
-        return (*tie, route.id, route.name), tie
+        written = (not path.node.exact, _place(route, path))
+        return (*tie, route.id, route.name, *written), tie
 
     return rank_of
 
 
-def _by_priority(route: KongRoute | None, order: int) -> RankOf:
+def _by_priority(route: KongRoute | None, source: Route) -> RankOf:
     """The 64-bit priority of the piece that holds the path, then the larger id."""
     assert route is not None
+    order = route.order
     pieces = compatible_pieces(route)
     of_path = {path: piece for piece in pieces for path in piece.paths}
     unordered = len(route.kinds) >= 4
@@ -194,7 +201,7 @@ def _by_priority(route: KongRoute | None, order: int) -> RankOf:
         piece = of_path.get(path.kong, pieces[0])
         priority = compatible_priority(piece)
         tie: Rank = (0,) if unordered else (1, -priority, piece.id or order)
-        rank = (0 if unordered else 1, -priority, -_number(piece.id), order)
+        rank = (0 if unordered else 1, -priority, -_number(piece.id), order, _place(source, path))
         if not piece.id and not unordered:
             tie = (1, -priority)
         return rank, tie
@@ -206,7 +213,14 @@ def _by_expression(route: Route) -> RankOf:
     """KIC's own priority, then the larger id; the same for all paths of a route."""
     rank = (-route.priority, -_number(route.id), route.name)
     tie = (-route.priority, route.id or "")
-    return lambda path: (rank, tie)
+    return lambda path: ((*rank, _place(route, path)), tie)
+
+
+def _place(route: Route, path: TargetPath) -> int:
+    """Where the path is written in its route, if it matters which of several paths of a route matches."""
+    if path.source is None or not (route.strip_path or route.rewrite is not None):
+        return 0
+    return next(at for at, match in enumerate(route.paths) if match is path.source)
 
 
 def _number(identity: str) -> int:

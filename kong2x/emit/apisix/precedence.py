@@ -127,7 +127,7 @@ def _lifted(present: Sequence[Piece], level: str, ranker: Ranker, ties: list[tup
     A piece that Kong does not rank against one on a longer path loses to it here; `ties` gets the pair.
     """
     where: Where = {piece: {piece.path.node} for piece in present}
-    if len({piece.order for piece in present}) < 2:
+    if len({piece.order for piece in present}) < 2 and not present[0].cuts:
         return where
     at: dict[Node, list[Piece]] = {}
     for piece in present:
@@ -154,13 +154,15 @@ def _equals(
 ) -> list[tuple[Piece, Piece]]:
     """The pairs of `piece` and those that Kong may just as well try before it.
 
-    Which of several patterns that match a path decides on the classic router's short list is open too.
+    Which of several patterns that match a path decides on the classic router's short list is open too, and
+    so is which path of one route matches, and is cut off.
     """
     mine = ranker.tie_at(piece, level, node)
+    inside = ranker.open_inside and piece.cuts
     return [
         (other, piece)
         for other in below
-        if other.order != piece.order
+        if (other.order != piece.order or (inside and other.path.kong != piece.path.kong))
         and (
             ranker.tie_at(other, level, node) == mine
             or (other.tie == piece.tie and other.path.regex and piece.path.regex)

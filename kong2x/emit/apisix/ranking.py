@@ -47,7 +47,7 @@ class Edges:
             for (_, second), other in rows[at + 1 : at + 2] if chain else rows[at + 1 :]:
                 rivals = unit.order != other.order
                 # Two rules of one route that strips its paths cut off different parts.
-                meets = (rivals or first.route.strip_path) and first.may_meet(second)
+                meets = (rivals or first.cuts) and first.may_meet(second)
                 if meets or chain:
                     self.below.setdefault(unit, {})[other] = None
                 if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -148,6 +149,14 @@ def _tell_order(placement: Placement, desk: Desk) -> None:
         path = second.path.node.uri if second.path.node.below(first.path.node) else first.path.node.uri
         pairs.setdefault((first.order, second.order), (first.route, second.route, path))
     for one, other, path in pairs.values():
+        if one is other:
+            desk.say(
+                codes.TIE,
+                f"Kong's configuration does not decide which of the paths of {one.name} is cut off from requests that "
+                f"several of them match (such as {path}).",
+                about=one,
+            )
+            continue
         desk.say(
             codes.TIE,
             f"Kong's configuration does not decide whether {one.name} or {other.name} answers requests that both "
@@ -202,11 +211,14 @@ def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> 
 
 
 def _distinct(rules: list[Rule]) -> list[Rule]:
-    """Rules whose names would be equal get a hash of what they match."""
-    counts: dict[str, int] = {}
-    for rule in rules:
-        counts[rule["name"]] = counts.get(rule["name"], 0) + 1
-    for rule in rules:
-        if counts[rule["name"]] > 1:
-            rule["name"] = f"{rule['name'][: LONGEST_RULE - 7]}-{digest(repr(rule['match']))}"
+    """Rules whose names would be equal get a hash of what they match, and a number where that is equal too."""
+    for suffix in (lambda rule, _: digest(repr(rule["match"])), lambda _, number: str(number)):
+        seen: dict[str, int] = {}
+        counts = Counter(rule["name"] for rule in rules)
+        for rule in rules:
+            name = rule["name"]
+            seen[name] = seen.get(name, 0) + 1
+            if counts[name] > 1:
+                added = f"-{suffix(rule, seen[name])}"
+                rule["name"] = f"{name[: LONGEST_RULE - len(added)]}{added}"
     return rules

@@ -80,7 +80,8 @@ class Writer:
 
     def _serve(self, rule: Rule, unit: Unit, composed: Composed) -> None:
         route = unit.pieces[0].route
-        own = self._own_plugins(route, [piece.path for piece in unit.pieces], composed)
+        tried = [piece.path for piece in sorted(unit.pieces, key=lambda piece: piece.rank)]
+        own = self._own_plugins(route, tried, composed)
         if route.service.fixed_status is not None:
             own = {**own, "fault-injection": _fixed(route.service.fixed_status)}
         else:

@@ -26,6 +26,9 @@ _SAMPLE = "zq-7"
 class Ranker:
     """The rank of a piece at a place; without short lists it is the same everywhere."""
 
+    open_inside = False
+    """Whether Kong leaves open which of a route's own paths of equal rank it tries first."""
+
     def at(self, piece: Piece, level: str, node: Node) -> Rank:
         """The rank among the pieces at `node` of the host `level`; the smaller wins."""
         return piece.rank
@@ -41,6 +44,8 @@ class Ranker:
 
 class ShortLists(Ranker):
     """The ranks of the classic router."""
+
+    open_inside = True
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._by_host: Counter[tuple[int, str]] = Counter()

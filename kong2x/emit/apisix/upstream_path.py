@@ -33,11 +33,24 @@ class Shape:
         """The text as a pattern."""
         return patterns.literal(self.text)
 
+    @property
+    def shortest(self) -> str:
+        """The shortest path that a text takes."""
+        return f"{self.text}/" if self.follows == "segment" else self.text
+
+    def meets(self, other: Shape) -> bool:
+        """Whether two texts take one path."""
+        if self.shortest == other.shortest:
+            return True
+        return (bool(self.follows) and other.shortest.startswith(self.shortest)) or (
+            bool(other.follows) and self.shortest.startswith(other.shortest)
+        )
+
 
 def path_rewrite(route: Route, paths: Sequence[TargetPath], router: RouterFlavour) -> dict[str, Any]:
     """The `uri` or `regex_uri` of proxy-rewrite for these paths of a route; empty when the path stays.
 
-    Only the classic `router` knows `path_handling: v1`.
+    `paths` come in the order in which Kong tries them. Only the classic `router` knows `path_handling: v1`.
     """
     classic = router == "traditional"
     shapes = list(dict.fromkeys(_shapes(paths)))
@@ -73,39 +86,59 @@ def _shapes(paths: Sequence[TargetPath]) -> Iterable[Shape]:
 
 def _stripped(shapes: Sequence[Shape], base: str, router: RouterFlavour) -> dict[str, Any]:
     stem = base.removesuffix("/")
-    texts = _in_order([s for s in shapes if not s.pattern], router)
-    follows = {text: {s.follows for s in shapes if s.text == text and not s.pattern} for text in texts}
+    plain = [shape for shape in shapes if not shape.pattern]
+    texts = _by_length(plain, router)
+    follows = {text: {s.follows for s in plain if s.text == text} for text in texts}
     found: Pairs = []
-    if router != "expressions":
-        found += _exact_first(shapes, base)
     for shape in shapes:
         if shape.pattern:
             found += _stripped_pattern(shape.pattern, stem, router == "traditional")
     if not found and len(texts) == 1 and follows[texts[0]] == {""}:
         return _constant(_emptied(texts[0], base))
+    if _otherwise_ordered(plain, texts):
+        for shape in plain:
+            found += _stripped_shape(shape, stem, base)
+        return _compact(found)
     if not stem:
         return _compact([*found, *_stripped_bare(texts, follows)])
     for text in texts:
-        found += _stripped_text(text, follows[text], stem, base)
+        found += _stripped_text(text, follows[text], stem, base, alone=not _nested(texts))
     return _compact(found)
 
 
-def _in_order(shapes: Sequence[Shape], router: RouterFlavour) -> list[str]:
-    """The texts as Kong tries them: patterns, then the longest plain path; with expressions as written."""
+def _by_length(shapes: Sequence[Shape], router: RouterFlavour) -> list[str]:
+    """The texts as Kong mostly tries them: patterns, then the longest plain path; with expressions as written."""
     if router != "expressions":
         plain = sorted((s for s in shapes if not s.regex), key=lambda s: (-len(s.text), s.text))
         shapes = [*(s for s in shapes if s.regex), *plain]
     return list(dict.fromkeys(shape.text for shape in shapes))
 
 
-def _exact_first(shapes: Sequence[Shape], base: str) -> Pairs:
-    """Exact paths that a shorter text, ranked as a pattern by the classic routers, would take a part of."""
-    short = [shape.text for shape in shapes if shape.regex and shape.follows]
-    found: Pairs = []
-    for shape in shapes:
-        if not shape.pattern and not shape.follows and any(shape.text.startswith(text) for text in short):
-            found += [rf"^{shape.literal}\z", template(_emptied(shape.text, base))]
-    return found
+def _otherwise_ordered(shapes: Sequence[Shape], texts: Sequence[str]) -> bool:
+    """Whether Kong tries a shape, given in its order, before one that takes the same path and stands earlier in
+    `texts`; or another one takes the bare path that a segment prefix leaves."""
+    place = {text: at for at, text in enumerate(texts)}
+    bare = {shape.text for shape in shapes if shape.follows != "segment"}
+    halves = [shape.text for shape in shapes if shape.follows == "segment" and shape.text not in bare]
+    if any(shape.follows and text.startswith(shape.shortest) for text in halves for shape in shapes):
+        return True
+    return any(
+        place[second.text] < place[first.text] and first.meets(second)
+        for at, first in enumerate(shapes)
+        for second in shapes[at + 1 :]
+    )
+
+
+def _stripped_shape(shape: Shape, stem: str, base: str) -> Pairs:
+    """The pairs of one shape alone: they take no more than its own criterion does."""
+    literal, to = shape.literal, template(stem)
+    if not shape.follows:
+        return [rf"^{literal}\z", template(_emptied(shape.text, base))]
+    if shape.follows == "segment":
+        return [f"^{literal}/(.*)$", f"{to}/$1"]
+    if shape.text.endswith("/") or not stem:
+        return [f"^{literal}/?(.*)$" if not shape.text.endswith("/") else f"^{literal}(.*)$", f"{to}/$1"]
+    return [rf"^{literal}\z", to, f"^{literal}/?(.*)$", f"{to}/$1"]
 
 
 def _stripped_bare(texts: Sequence[str], follows: Mapping[str, set[str]]) -> Pairs:
@@ -144,7 +177,7 @@ def _stripped_alone(text: str, follows: set[str]) -> Pairs:
         return [f"^{literal}/?(.*)$", "/$1"]
     if "segment" in follows:
         return [rf"^{literal}(?:/|\z)(.*)$", "/$1"]
-    return [f"^{literal}$", "/"]
+    return [rf"^{literal}\z", "/"]
 
 
 def _any_of(texts: Sequence[str]) -> str:
@@ -152,7 +185,8 @@ def _any_of(texts: Sequence[str]) -> str:
     return literals[0] if len(literals) == 1 else f"(?:{'|'.join(literals)})"
 
 
-def _stripped_text(text: str, follows: set[str], stem: str, base: str) -> Pairs:
+def _stripped_text(text: str, follows: set[str], stem: str, base: str, *, alone: bool) -> Pairs:
+    """The pairs of a text in front of which a path of the service comes; `alone`: no other text begins alike."""
     literal, to = patterns.literal(text), template(stem)
     if text == "/" and follows == {""}:
         return ["^/$", template(base)]
@@ -161,7 +195,7 @@ def _stripped_text(text: str, follows: set[str], stem: str, base: str) -> Pairs:
     if text.endswith("/"):
         rest = f"^{literal}(.*)$" if follows != {""} else f"^{literal}$"
         return [rest, f"{to}/$1" if follows != {""} else f"{to}/"]
-    found = [f"^{literal}$", to]
+    found = [f"^{literal}$" if alone else rf"^{literal}\z", to]
     if "any" in follows:
         found[0] = rf"^{literal}\z"
         found += [f"^{literal}/?(.*)$", f"{to}/$1"]
