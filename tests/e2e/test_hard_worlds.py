@@ -22,7 +22,8 @@ def ingress(name, rules, **annotations):
             "name": name,
             "namespace": "shop",
             "annotations": {
-                f"konghq.com/{key.replace('_', '-')}": value for key, value in annotations.items()
+                f"konghq.com/{key.replace('__', '.').replace('_', '-')}": value
+                for key, value in annotations.items()
             },
         },
         "spec": {
@@ -55,7 +56,8 @@ def service(name, **annotations):
             "name": name,
             "namespace": "shop",
             "annotations": {
-                f"konghq.com/{key.replace('_', '-')}": value for key, value in annotations.items()
+                f"konghq.com/{key.replace('__', '.').replace('_', '-')}": value
+                for key, value in annotations.items()
             },
         },
         "spec": {"ports": [{"port": 80}]},
@@ -169,3 +171,66 @@ def test_rules_of_two_hosts_that_share_an_alias_have_names_of_their_own():
     assert surprises(world, flavour="traditional_compatible") == []
     names = [rule["name"] for rule in compared_objects(world[:1])["spec"]["http"]]
     assert len(names) == len(set(names))
+
+
+def test_an_exact_path_of_another_host_takes_its_requests_out_of_a_short_list():
+    """/a is in the list that requests below /a-b hit, but /a-b itself hits the exact path of another host."""
+    world = [
+        ingress("exact", {"a.example": [("/a-b", EXACT, "s0")]}),
+        ingress("pattern", {"*.y.example": [("/~/a", RAW, "s0")]}, headers__x_team="blue"),
+        ingress("short", {"*.a.example": [("/a", RAW, "s1")]}),
+        ingress("long", {"*.a.example": [("/a-b", RAW, "s2")]}),
+        ingress("more", {"*.a.example": [("/c", PREFIX, "s0")]}),
+    ]
+    assert other_winners(world) == []
+    rules = [rule for rule in all_rules(world) if rule["backends"][0]["serviceName"] == "s2"]
+    assert [rule["match"]["paths"] for rule in rules] == [["/a-b*", "/a-b"]]
+    without = [obj for obj in world if obj["metadata"]["name"] != "exact"]
+    assert other_winners(without) == []
+    rules = [rule for rule in all_rules(without) if rule["backends"][0]["serviceName"] == "s2"]
+    assert [rule["match"]["paths"] for rule in rules] == [["/a-b*"]]
+
+
+def all_rules(objects):
+    text = "---\n".join(f"{json.dumps(obj)}\n" for obj in [*objects, *map(service, ("s0", "s1", "s2"))])
+    made = converted(text, options("apisix")).result.objects
+    return [rule for o in made if o["kind"] == "ApisixRoute" for rule in o["spec"]["http"]]
+
+
+SPLIT_BY_A_PATTERN = [
+    ingress("plain", {"x.a.example": [("/a", RAW, "s0")]}),
+    ingress("other", {"x.a.example": [("/other", RAW, "s0")]}),
+    ingress("wild", {"*.a.example": [("/a/b", RAW, "s1")]}),
+]
+
+
+def test_requests_that_a_foreign_pattern_takes_out_of_a_list_are_told():
+    """Row 6 of kong-source.md 4.6, with a pattern of a third route that some of the paths fulfil."""
+    assert other_winners(SPLIT_BY_A_PATTERN) == []
+    foreign = ingress("foreign", {None: [(r"/~/a/b/\d+$", RAW, "s2")]})
+    found = other_winners([*SPLIT_BY_A_PATTERN, foreign])
+    assert {(host, path) for _, host, path, *_ in found} == {
+        ("x.a.example", "/a/b/0"),
+        ("x.a.example", "/a/b/1"),
+    }
+    assert all("apisix/order-lost" in codes for *_, codes in found)
+
+
+@pytest.mark.parametrize("flavour", ["traditional_compatible", "expressions"])
+def test_only_the_classic_router_has_lists(flavour):
+    foreign = ingress("foreign", {None: [(r"/~/a/b/\d+$", RAW, "s2")]})
+    outcome = compared([*SPLIT_BY_A_PATTERN, foreign], flavour=flavour)
+    assert not outcome.surprises
+    assert not any("apisix/order-lost" in d.announced for d in outcome.announced)
+
+
+def test_patterns_of_equal_rank_leave_open_which_list_is_walked_and_that_is_told():
+    team = {"headers__x_team": "blue"}
+    world = [
+        ingress("digits", {"b.example": [(r"/~/a/\d+$", RAW, "s2"), ("/a/b/c", PREFIX, "s0")]}),
+        ingress("first", {"b.example": [("/~/a", RAW, "s1")]}, regex_priority="1"),
+        ingress("more", {"b.example": [("/c", RAW, "s0")]}),
+        ingress("team", {"b.example": [("/~/a", RAW, "s0"), (r"/~/a/\d+$", RAW, "s1")]}, **team),
+    ]
+    told_of = {codes for *_, codes in other_winners(world)}
+    assert all("apisix/tie" in codes for codes in told_of), told_of

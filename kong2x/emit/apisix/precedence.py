@@ -146,7 +146,36 @@ def _lifted(present: Sequence[Piece], level: str, ranker: Ranker, ties: list[tup
             if any(rank < other and piece.may_meet(below) for other, below in here):
                 here.append((rank, piece))
                 where[piece].add(node)
+    for node in ranker.turns(present, level):
+        for piece in _turned(node, where, prefixes, level, ranker):
+            where[piece].add(node)
     return where
+
+
+def _turned(
+    node: Node, where: Where, prefixes: Mapping[str, Node], level: str, ranker: Ranker
+) -> Iterator[Piece]:
+    """The pieces that Kong tries at `node` before some that APISIX comes to first on the way to wider places."""
+    wider = dict.fromkeys(_above(node, prefixes))
+    tried = [
+        (-max(len(place.text) for place in places), piece)
+        for piece, nodes in where.items()
+        if (places := wider.keys() & nodes) and piece.path.may_match(node)
+    ]
+    now = sorted(
+        tried, key=lambda pair: (pair[0], ranker.at(pair[1], level, Node(False, node.text[: -pair[0]])))
+    )
+    here: list[tuple[Rank, Piece]] = []
+    for at, (_, piece) in enumerate(now):
+        rank = ranker.at(piece, level, node)
+        if any(rank < ranker.at(other, level, node) and piece.may_meet(other) for _, other in now[:at]):
+            here.append((rank, piece))
+    chosen = {piece for _, piece in here}
+    for _, piece in reversed(now) if here else ():
+        rank = ranker.at(piece, level, node)
+        if piece not in chosen and any(rank < other and piece.may_meet(below) for other, below in here):
+            here.append((rank, piece))
+    yield from (piece for _, piece in here)
 
 
 def _equals(

@@ -16,6 +16,7 @@ from kong2x.emit.apisix.pieces import pieces_of
 from kong2x.emit.apisix.plugin_configs import PluginConfigs
 from kong2x.emit.apisix.plugin_secrets import Secrets
 from kong2x.emit.apisix.precedence import Placement, Unit, place
+from kong2x.emit.apisix.referee import other_winners
 from kong2x.emit.apisix.rules import Rule, Writer
 from kong2x.emit.apisix.short_lists import Ranker, ShortLists
 from kong2x.emit.apisix.streams import stream_rules
@@ -23,6 +24,7 @@ from kong2x.emit.apisix.upstreams import Upstreams
 from kong2x.model.finding import Level
 from kong2x.model.route import Feature, Route
 from kong2x.model.source import Leaf, ObjectRef
+from kong2x.verify.apisix import apisix_router
 
 
 def emit_routes(desk: Desk, skip: frozenset[int]) -> None:
@@ -48,6 +50,7 @@ def emit_routes(desk: Desk, skip: frozenset[int]) -> None:
     writer = Writer(desk, upstreams, PluginConfigs(desk, Secrets(desk)))
     in_use = conditions.kinds_in_use(desk.model)
     http: dict[ObjectRef, list[Rule]] = {}
+    routes: dict[int, Route] = {}
     for at, route in enumerate(desk.model.routes):
         wanted = conditions.conditions(route, desk, in_use)
         rules = http.setdefault(route.origin, [])
@@ -55,12 +58,16 @@ def emit_routes(desk: Desk, skip: frozenset[int]) -> None:
             _unwritten(route, verdicts[at], desk)
             continue
         for unit, name in _named(route, units[at]):
-            rules += writer.rules(unit, name, wanted, composed[at], denied=verdicts[at] == "deny")
+            written = writer.rules(unit, name, wanted, composed[at], denied=verdicts[at] == "deny")
+            routes.update((id(rule), route) for rule in written)
+            rules += written
         _settle(route, composed[at], verdicts[at], desk)
     _tell_order(placement, desk)
     writer.configs.emit()
     upstreams.emit()
-    _write(http, writer, desk)
+    names = _write(http, writer, desk)
+    if isinstance(ranker, ShortLists) and ranker.disputed:
+        _tell_disputes(ranker, {name: routes[rule] for name, rule in names.items()}, desk)
 
 
 def _named(route: Route, units: Sequence[Unit]) -> list[tuple[Unit, str]]:
@@ -159,8 +166,7 @@ def _tell_order(placement: Placement, desk: Desk) -> None:
             continue
         desk.say(
             codes.TIE,
-            f"Kong's configuration does not decide whether {one.name} or {other.name} answers requests that both "
-            f"match (such as {path}); here it is {one.name}.",
+            _tie(one, other, f"such as {path}"),
             about=other,
             routes=(one.name, other.name),
         )
@@ -175,8 +181,35 @@ def _tell_order(placement: Placement, desk: Desk) -> None:
         )
 
 
-def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> None:
-    """The objects: a name taken by two kinds of source stays with the Ingress."""
+def _tie(here: Route, other: Route, example: str) -> str:
+    return (
+        f"Kong's configuration does not decide whether {here.name} or {other.name} answers requests that both "
+        f"match ({example}); here it is {here.name}."
+    )
+
+
+def _tell_disputes(ranker: ShortLists, rules: Mapping[str, Route], desk: Desk) -> None:
+    """Tells of requests that another route answers, as Kong's lists depend on more than host and path."""
+    target = apisix_router([manifest.value for manifest in desk.emission.manifests])
+    for one, other, request, tied in other_winners(desk.model, target, ranker, rules):
+        example = f"such as {request.method} {request.host}{request.path}"
+        if tied:
+            code, message = codes.TIE, _tie(other, one, example)
+        else:
+            code = codes.ORDER_LOST
+            message = (
+                f"Some requests that both {one.name} and {other.name} match, {example}, go to the first in Kong; "
+                "here they go to the second."
+            )
+        desk.say(code, message, about=other, routes=(one.name, other.name))
+
+
+def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> dict[str, int]:
+    """The objects: a name taken by two kinds of source stays with the Ingress.
+
+    Answers the identity of each rule by the name that a router gives it.
+    """
+    names: dict[str, int] = {}
     stream = stream_rules(desk)
     origins = list(dict.fromkeys([*http, *stream]))
     taken: dict[tuple[str, str], ObjectRef] = {}
@@ -197,6 +230,8 @@ def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> 
         spec: dict[str, Any] = {"ingressClassName": desk.choices.ingress_class}
         if rules:
             spec["http"] = _distinct(rules)
+            place = f"ApisixRoute {origin.namespace or 'default'}/{name}"
+            names.update((f"{place} {rule['name']}", id(rule)) for rule in rules)
         if streams:
             spec["stream"] = streams
         value = {
@@ -208,6 +243,7 @@ def _write(http: Mapping[ObjectRef, list[Rule]], writer: Writer, desk: Desk) -> 
         desk.add(value, origin)
     for route, obj in writer.objects:
         desk.add(obj, route.origin)
+    return names
 
 
 def _distinct(rules: list[Rule]) -> list[Rule]:

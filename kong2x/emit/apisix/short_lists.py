@@ -7,8 +7,9 @@ path, and the first piece there wins even over better ranked ones outside (kong-
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kong2x.emit.apisix.paths import Node
 from kong2x.emit.apisix.pieces import ANY_HOST, Piece, Rank, group_of
@@ -41,6 +42,10 @@ class Ranker:
         """Whether the piece may rank above one of rank `worst` anywhere."""
         return piece.rank < worst
 
+    def turns(self, present: Sequence[Piece], level: str) -> Iterable[Node]:
+        """Places at which the order of some pieces on one host may differ from that at wider places."""
+        return ()
+
 
 class ShortLists(Ranker):
     """The ranks of the classic router."""
@@ -57,8 +62,18 @@ class ShortLists(Ranker):
         for route in routes:
             self._count(route)
         self._ordered = sorted(self._patterns, key=lambda key: self._patterns[key])
+        literals = (Node(True, text) for text in self._literals)
+        self._places = sorted((*literals, *(Node(False, text) for text in self._plain)), key=_text)
+        self.disputed: dict[str, Sequence[Piece]] = {}
+        """The hosts on which lists decide, with the pieces that stand there; filled while these are placed."""
+        self.plain_hosts = sorted({h for route in routes for h in route.hosts if "*" not in h})
         self._keys: dict[Node, str] = {}
         self._hosts: dict[str, str] = {}
+
+    @property
+    def patterns(self) -> Sequence[str]:
+        """All patterns of the table in the order in which Kong tries them."""
+        return self._ordered
 
     def _count(self, route: Route) -> None:
         group, paths = group_of(route), route.kong_paths
@@ -97,16 +112,59 @@ class ShortLists(Ranker):
             hit = key if piece.path.guard and not piece.path.regex else self._key(node)
             return (1,) if self._listed(piece, level, hit) else (2,)
         # Under a prefix only the paths that fulfil the pattern count: they hit it, or one that comes before it.
-        found = self._literals.get(literal_end(key) or "", (None, ""))[0] or self._patterns.get(key)
+        found = self._pattern(piece)
         hit = self._key(node)
         before = self._patterns.get(hit)
-        if found is not None and before is not None and hit != key and before < found:
+        if found and before is not None and hit != key and before < found:
             return (1,) if self._listed(piece, level, hit) else (2,)
         first = self._by_own_path(piece, level, key) or "*" not in "".join(piece.route.hosts)
-        return (0, *found) if first and found is not None else (2,)
+        return (0, *found) if first and found else (2,)
+
+    def _pattern(self, piece: Piece) -> _Order:
+        """The place of a pattern among those of the table; empty where it is none."""
+        key = piece.path.kong.removeprefix("~")
+        literal = self._literals.get(literal_end(key) or "")
+        return literal[0] if literal else self._patterns.get(key, ())
 
     def reaches(self, piece: Piece, worst: Rank) -> bool:
         return piece.rank[:2] <= worst[:2]
+
+    def turns(self, present: Sequence[Piece], level: str) -> Iterable[Node]:
+        """The paths that any route of the table names: requests there hit another list."""
+        if not self._mixed(present, level):
+            return
+        self.disputed[level] = present
+        taken = {piece.path.node for piece in present}
+        prefixes = {node.text for node in taken if not node.exact}
+        for text in sorted(prefixes):
+            if any(text[:end] in prefixes for end in range(1, len(text))):
+                continue
+            for place in self._places[bisect_left(self._places, text, key=_text) :]:
+                if not place.text.startswith(text):
+                    break
+                if place not in taken:
+                    yield place
+
+    def _mixed(self, present: Sequence[Piece], level: str) -> bool:
+        """Whether a short list of one group of routes can hold only some of the pieces on a host."""
+        host = self._host(level)
+        groups: dict[int, list[Piece]] = {}
+        for piece in present:
+            if not piece.group & BIT["header"]:
+                groups.setdefault(piece.group, []).append(piece)
+        for members in groups.values():
+            if len({(host in piece.route.hosts, _wild(piece.route)) for piece in members}) > 1:
+                return True
+            if any(piece.path.kong in self._patterns for piece in members):
+                return True
+            found = [piece for piece in members if piece.path.regex and not piece.path.node.exact]
+            tried = sorted((self._pattern(piece), piece.rank) for piece in found)
+            if [rank for _, rank in tried] != sorted(piece.rank for piece in found):
+                return True
+            keys = {piece.path.kong for piece in found}
+            if (len(keys) > 1 and level.startswith("*")) or len({order for order, _ in tried}) < len(keys):
+                return True
+        return False
 
     def _listed(self, piece: Piece, level: str, key: str) -> bool:
         """Whether the piece is in the list that is walked first when requests hit the path `key`."""
@@ -158,6 +216,14 @@ class ShortLists(Ranker):
             if node.text[:end] in self._plain:
                 return node.text[:end]
         return ""
+
+
+def _text(place: Node) -> str:
+    return place.text
+
+
+def _wild(route: Route) -> bool:
+    return any("*" in host for host in route.hosts)
 
 
 def _fits(host: str, name: str) -> bool:
