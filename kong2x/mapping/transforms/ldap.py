@@ -8,10 +8,10 @@ from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.auth import REALM_TEXT
+from kong2x.mapping.transforms.openid_upstream import NEVER_SET, made_up
 from kong2x.model.finding import Level
 
 SEARCHES, BINDS = "ldap-auth-advanced", "ldap-auth"
-IDENTITY = ("X-Consumer-ID", "X-Anonymous-Consumer")
 HEADERS = ["Authorization", "Proxy-Authorization"]
 _REALM = re.compile(r"^[ !#-\[\]-~]{1,128}$")
 
@@ -103,12 +103,13 @@ def logins(claim: Claim) -> dict[str, Any]:
     word = str(claim["header_type"]).lower()
     if claim["anonymous"]:
         claim.note(NO_GUESTS, "anonymous")
-    remove = list(IDENTITY)
+    name = SEARCHES if _searches(claim) else BINDS
+    everybody = name == SEARCHES and (claim.plugin == "ldap-auth" or bool(claim.peek("consumer_optional")))
+    remove = made_up(claim) if everybody else list(NEVER_SET)
     if claim["hide_credentials"]:
         claim.note(HIDDEN, "hide_credentials")
         remove += HEADERS
     out: dict[str, Any] = {"proxy-rewrite/headers.remove": remove}
-    name = SEARCHES if _searches(claim) else BINDS
     known = ("ldap", "basic") if name == SEARCHES else ("basic",)
     if word not in known:
         claim.note(WORD, "header_type")

@@ -8,7 +8,7 @@ from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.order import authenticated
 from kong2x.model.finding import Level
 
-_NEVER_SET = ["X-Consumer-ID", "X-Anonymous-Consumer"]
+NEVER_SET = ["X-Consumer-ID", "X-Anonymous-Consumer"]
 _SET_WITH_CONSUMER = ["X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier"]
 
 TOKEN_HEADER = Note(
@@ -24,7 +24,7 @@ def made_up(claim: Claim) -> list[str]:
 
     APISIX does so with some of them, and only where another plugin of the route finds a consumer.
     """
-    return [*_NEVER_SET, *([] if authenticated(claim) else _SET_WITH_CONSUMER)]
+    return [*NEVER_SET, *([] if authenticated(claim) else _SET_WITH_CONSUMER)]
 
 
 @transform(TOKEN_HEADER)
