@@ -227,3 +227,9 @@ def test_a_counter_by_consumer_needs_one_for_every_caller(logins, version, key):
     mapped = mapper.map(limit, "apisix", model=RouteModel(facts), route=place)
     assert keys(mapped) == [f"{key} second", f"{key} minute"]
     assert ("by-address" in short_codes(mapped)) is (key == "$remote_addr")
+
+
+@pytest.mark.parametrize(("scope", "told"), [("consumer", True), ("route", False)])
+def test_a_consumers_limit_by_service_counts_all_services(scope, told):
+    config = {"minute": 5, "policy": "local", "limit_by": "service"}
+    assert ("all-services" in short_codes(on_route("rate-limiting", config, scope=scope))) is told

@@ -14,7 +14,7 @@ from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.identity import PLUGINS_OF_CONSUMERS, finds_consumer, removes_only_identity
 from kong2x.emit.apisix.merging import Config
-from kong2x.model.finding import Protects
+from kong2x.model.finding import Level, Protects
 from kong2x.model.plugin import Consumer, MappedPlugin
 from kong2x.model.route import Feature, Route
 
@@ -100,12 +100,12 @@ def closes(consumer: Consumer, item: MappedPlugin, desk: Desk) -> bool:
         for behind, routes in desk.in_effect.get(name, {}).items():
             others = {plugin: protects for plugin, protects in behind if plugin != item.use.plugin}
             if name in EARLY:
-                shared = len(others) < len(behind)
-                _tell_early(consumer, item, name, shared, tuple(routes), desk)
+                _tell_early(consumer, item, name, len(others) < len(behind), tuple(routes), desk)
                 closing |= item.protects is Protects.ACCESS
             elif others:
                 _tell_replaced(consumer, item, others, tuple(routes), desk)
                 closing |= Protects.ACCESS in others.values()
+    _tell_more(consumer, item, desk)
     return closing
 
 
@@ -115,12 +115,13 @@ def _tell_early(
     use = item.use
     if shared:
         desk.say(
-            codes.CONSUMER_OVER_ROUTE,
+            replace(codes.CONSUMER_OVER_ROUTE, protects=item.protects),
             f"Where a route has {use.plugin} as well, the route's acts for this consumer too; in Kong the consumer's "
             "replaces it.",
             about=consumer,
             feature=Feature.PLUGINS,
             routes=routes,
+            level=None if item.protects is Protects.NOTHING else Level.UNSUPPORTED,
         )
         return
     desk.say(
@@ -131,6 +132,28 @@ def _tell_early(
         feature=Feature.PLUGINS,
         routes=routes,
     )
+
+
+def _tell_more(consumer: Consumer, item: MappedPlugin, desk: Desk) -> None:
+    """The route's use of the same Kong plugin goes on where it became another APISIX plugin than the consumer's."""
+    plugin = item.use.plugin
+    routes = [
+        route
+        for name, groups in desk.in_effect.items()
+        if name not in item.fragments and name != "proxy-rewrite"
+        for behind, found in groups.items()
+        if any(kong == plugin for kong, _ in behind)
+        for route in found
+    ]
+    if routes:
+        desk.say(
+            codes.CONSUMER_OVER_ROUTE,
+            f"The {plugin} of the consumer {consumer.username or consumer.origin.name} acts together with the route's, "
+            "where the two become different plugins of APISIX; in Kong the consumer's replaces it.",
+            about=consumer,
+            feature=Feature.PLUGINS,
+            routes=dict.fromkeys(routes),
+        )
 
 
 def _tell_replaced(

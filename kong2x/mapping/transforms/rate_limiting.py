@@ -51,6 +51,12 @@ BY_ADDRESS = Note(
     "Requests are counted by address, because no consumer is known for certain where the plugin acts. "
     "Attach the plugin to the routes with authentication if consumers are to be counted.",
 )
+ALL_SERVICES = Note(
+    "all-services",
+    Level.APPROXIMATE,
+    "All services that the consumer calls share one counter, where Kong has one for each service. "
+    "Attach the plugin to the services.",
+)
 PER_ROUTE = Note(
     "per-route-counter",
     Level.APPROXIMATE,
@@ -113,6 +119,7 @@ SYNC = Note(
     MISSING_HEADER,
     PREFLIGHT,
     BY_ADDRESS,
+    ALL_SERVICES,
     PER_ROUTE,
     PATH,
     NO_PATH,
@@ -157,6 +164,8 @@ def _one(claim: Claim, limit: tuple[str, int, int]) -> dict[str, Any]:
     out: dict[str, Any] = {"count": count, "time_window": seconds, "key_type": "var"}
     if by == "service":
         out["key_type"], out["key"] = "constant", _service(claim)
+        if claim.scope == "consumer":
+            claim.note(ALL_SERVICES, "limit_by")
     elif by == "ip":
         out["key"] = "remote_addr"
     elif by == "header" and not counts_consumers(claim, claim["header_name"]):

@@ -134,3 +134,36 @@ def test_logins_without_a_consumer_keep_the_guard_on_the_route():
     removed = config(emitted, "ldap")["proxy-rewrite"]["headers"]["remove"]
     assert set(removed) >= {"X-Consumer-ID", "X-Anonymous-Consumer", "X-Consumer-Username"}
     assert set(removed) >= {"X-Consumer-Custom-ID", "X-Credential-Identifier"}
+
+
+LISTS = {"allow": ["10.0.0.0/8"], "deny": ["10.1.0.0/16"]}
+
+
+def lists(name, scope="route", **config):
+    return use("ip-restriction", config, name=name, scope=scope)
+
+
+def test_a_list_of_the_route_that_stays_beside_the_consumers_is_told():
+    emitted = converted(
+        guarded(lists("ip", **LISTS)), consumers=[alice(lists("own", "consumer", allow=["10.1.0.0/16"]))]
+    )
+    told = emitted.finding("apisix/consumer-over-route")
+    assert "together" in told.message and told.routes == ("shop.web.cart.shop.example.com.80",)
+
+
+def test_a_list_that_replaces_the_routes_whole_is_not_told():
+    for own_lists in (LISTS, {"allow": ["10.1.0.0/16"]}):
+        emitted = converted(
+            guarded(lists("ip", deny=["10.1.0.0/16"])),
+            consumers=[alice(lists("own", "consumer", **own_lists))],
+        )
+        assert "apisix/consumer-over-route" not in emitted.codes
+
+
+def test_a_smaller_size_limit_that_gives_way_to_the_routes_is_an_error():
+    def size(name, megabytes, scope="route"):
+        return use("request-size-limiting", {"allowed_payload_size": megabytes}, name=name, scope=scope)
+
+    emitted = converted(guarded(size("route", 8)), consumers=[alice(size("own", 1, "consumer"))])
+    told = emitted.finding("apisix/consumer-over-route")
+    assert (told.severity, told.level) == (Severity.ERROR, Level.UNSUPPORTED)
