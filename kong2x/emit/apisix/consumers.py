@@ -21,9 +21,11 @@ from kong2x.emit.apisix.plugin_configs import entry
 from kong2x.model.consumer_names import consumer_name, consumer_object, further_objects
 from kong2x.model.finding import Level, Protects
 from kong2x.model.labels import ACL_MEMBER, acl_label, sets_identity
-from kong2x.model.plugin import Consumer
+from kong2x.model.plugin import Consumer, MappedPlugin
 from kong2x.model.route import Feature
 
+FIRST_LOGIN = 1600
+"""Kong's priority of mtls-auth, which runs before every other login (kong-source.md 7)."""
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
@@ -173,6 +175,9 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 feature=Feature.PLUGINS,
             )
             continue
+        if mapped.priority > FIRST_LOGIN:
+            _ignore(mapped, desk)
+            continue
         strict = desk.choices.on_loss == "deny-all"
         lost = mapped.lost is Protects.ACCESS or (mapped.lost is Protects.PROTECTION and strict)
         if closes(consumer, mapped, desk) or lost:
@@ -197,6 +202,13 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
     if desk.choices.on_loss == "open":
         closing = [name for name in closing if not _accepted(consumer, name, desk)]
     return [entry(name, found[name]) for name in sorted(found)], closing
+
+
+def _ignore(mapped: MappedPlugin, desk: Desk) -> None:
+    """Books a plugin that Kong runs before any login, so that it never acts for a consumer."""
+    use = mapped.use
+    places = [leaf for path in mapped.levels for leaf in use.fed_by(path)]
+    desk.emission.settle(places, Level.IGNORED, "plugins/before-authentication")
 
 
 def _accepted(consumer: Consumer, plugin: str, desk: Desk) -> bool:

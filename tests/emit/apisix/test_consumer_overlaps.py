@@ -167,3 +167,12 @@ def test_a_smaller_size_limit_that_gives_way_to_the_routes_is_an_error():
     emitted = converted(guarded(size("route", 8)), consumers=[alice(size("own", 1, "consumer"))])
     told = emitted.finding("apisix/consumer-over-route")
     assert (told.severity, told.level) == (Severity.ERROR, Level.UNSUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "acts"), [("correlation-id", False), ("bot-detection", False), ("file-log", True)]
+)
+def test_a_plugin_that_kong_runs_before_the_login_never_acts_for_a_consumer(plugin, acts):
+    config = {"file-log": {"path": "/tmp/x"}}.get(plugin, {})
+    emitted = converted(guarded(), consumers=[alice(use(plugin, config, name="own", scope="consumer"))])
+    assert bool(own(emitted)) is acts
