@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -162,3 +163,71 @@ def test_a_limit_of_a_consumer_stands_in_the_consumer_and_is_not_lost_on_routes(
     )
     assert only(emission, "Consumer")["spec"]["plugins"][0]["name"] == "limit-count"
     assert not {"consumer-plugin", "consumer-plugin-access", "denied"} & set(codes(emission))
+
+
+# -- what a route must leave to its consumers, and the order of logins ---------------------------------
+
+GUARD = ["X-Consumer-ID", "X-Anonymous-Consumer"]
+
+
+def personal(plugin: str, config: dict[str, Any]) -> PluginUse:
+    return replace(use(plugin, config, name="own"), scope="consumer")
+
+
+WHO = personal("request-transformer", {"append": {"headers": ["x-who:alice"]}})
+
+
+def own(emission: Any, name: str) -> dict[str, Any]:
+    found = objects(emission, "Consumer")[name]
+    return {entry["name"]: entry["config"] for entry in found["spec"].get("plugins", ())}
+
+
+def two(*more: PluginUse, keys: dict[str, Any] | None = None, users: dict[str, Any] | None = None) -> Any:
+    return with_plugins(use("key-auth", keys or {}), use("basic-auth", users or {}), *more)
+
+
+def test_a_route_leaves_rewriting_to_consumers_that_do_it() -> None:
+    people = [consumer("alice", KEY, plugins=(WHO,)), consumer("bob", credential("key-auth", "b", key="y"))]
+    emission = converted(with_plugins(use("key-auth")), consumers=people)
+    assert set(config(emission)) == {"key-auth"}
+    assert own(emission, "alice")["proxy-rewrite"]["headers"] == {"add": {"x-who": "alice"}, "remove": GUARD}
+    assert own(emission, "bob")["proxy-rewrite"]["headers"] == {"remove": GUARD}
+    assert "apisix-consumer-rewrites" in codes(emission)
+
+
+def test_a_route_that_rewrites_guards_itself() -> None:
+    emission = converted(
+        with_plugins(use("key-auth"), use("request-transformer", {"append": {"headers": ["x-r:1"]}})),
+        consumers=[consumer("alice", KEY, plugins=(WHO,))],
+    )
+    assert set(config(emission)["proxy-rewrite"]["headers"]["remove"]) == set(GUARD)
+
+
+def test_without_rewriting_consumers_the_route_guards() -> None:
+    limit = personal("rate-limiting", {"minute": 5, "policy": "local"})
+    emission = converted(with_plugins(use("key-auth")), consumers=[consumer("alice", KEY, plugins=(limit,))])
+    assert config(emission)["proxy-rewrite"]["headers"]["remove"] == GUARD
+    assert "proxy-rewrite" not in own(emission, "alice")
+    assert "apisix-consumer-rewrites" not in codes(emission)
+
+
+def test_a_login_without_consumers_guards_itself() -> None:
+    ldap = use("ldap-auth", {"ldap_host": "l", "base_dn": "dc=x", "attribute": "uid"})
+    emission = converted(with_plugins(ldap), consumers=[consumer("alice", KEY, plugins=(WHO,))])
+    assert {"X-Consumer-Username", *GUARD} <= set(config(emission)["proxy-rewrite"]["headers"]["remove"])
+
+
+def test_where_all_logins_must_succeed_the_last_consumer_is_kongs() -> None:
+    found = config(converted(two(), consumers=[consumer("alice", KEY)]))
+    assert found["basic-auth"]["_meta"]["priority"] == 2499 and "_meta" not in found["key-auth"]
+
+
+@pytest.mark.parametrize(("status", "as_guest"), [(401, False), (403, True)])
+def test_a_refused_guest_gets_kongs_status(status: int, as_guest: bool) -> None:
+    stop = personal("request-termination", {"status_code": status, "message": "no"})
+    guest = {"anonymous": "guest"}
+    found = config(converted(two(keys=guest, users=guest), consumers=[consumer("guest", plugins=(stop,))]))[
+        "multi-auth"
+    ]
+    assert ("anonymous_consumer" in found["auth_plugins"][-1]["basic-auth"]) is as_guest
+    assert ("_meta" in found) is not as_guest

@@ -210,6 +210,15 @@ CONSUMER_PLUGIN = Code(
     "Set it on the routes.",
     Protects.PROTECTION,
 )
+CONSUMER_REWRITES = Code(
+    "gateway-api/apisix-consumer-rewrites",
+    Level.APPROXIMATE,
+    "A consumer's own header rewriting acts only on routes that rewrite nothing.",
+    "APISIX leaves a consumer's proxy-rewrite out where the route has one. Routes that would only take a caller's own "
+    "X-Consumer-ID and X-Anonymous-Consumer away leave that to each consumer.",
+    "Set the rewriting on the routes, and give consumers outside of the input the same proxy-rewrite.",
+    severity=Severity.WARNING,
+)
 STREAM_PORTS = Code(
     "gateway-api/apisix-stream-ports",
     Level.APPROXIMATE,

@@ -9,6 +9,8 @@ from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.parents import DEFAULT_PARENT
 from kong2x.emit.gateway_api.plugins import best_mapping, settle_lost
 from kong2x.emit.gateway_api.profiles.apisix import codes
+from kong2x.emit.gateway_api.profiles.apisix.identity import consumers_remove
+from kong2x.emit.gateway_api.profiles.apisix.plugins import joined
 from kong2x.emit.gateway_api.versions import GROUP
 from kong2x.model.consumer_names import consumer_name, consumer_object
 from kong2x.model.finding import Code, Level, Protects
@@ -204,6 +206,20 @@ def _plugins(desk: Desk, consumer: Consumer) -> tuple[list[dict[str, Any]], list
             closing.append(use.plugin)
         desk.take_plugin(mapped)
         found.update({name: mapped.fragments[name] for name in names})
+        if "proxy-rewrite" in names:
+            _say(
+                desk,
+                consumer,
+                codes.CONSUMER_REWRITES,
+                f"Requests of {consumer.username or consumer.origin.name} are not changed by its {use.plugin} where a "
+                "route rewrites requests itself.",
+                Feature.PLUGINS,
+            )
+    remove = consumers_remove(desk.model)
+    if remove:
+        found["proxy-rewrite"] = joined(
+            "proxy-rewrite", {"headers": {"remove": remove}}, found.get("proxy-rewrite", {})
+        )
     return [{"name": name, "config": dict(found[name])} for name in sorted(found)], closing
 
 

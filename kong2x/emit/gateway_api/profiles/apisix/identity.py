@@ -9,9 +9,55 @@ from typing import Any
 from kong2x.model.plugin import MappedPlugin
 from kong2x.model.route import RouteModel
 
-LOGINS = ("ldap-auth-advanced", "ldap-auth", "hmac-auth", "basic-auth", "jwt-auth", "jwe-decrypt", "key-auth")
-"""The plugins that find a consumer, in the order in which APISIX runs them."""
+LOGINS = {
+    "ldap-auth-advanced": 2541,
+    "ldap-auth": 2540,
+    "hmac-auth": 2530,
+    "basic-auth": 2520,
+    "jwt-auth": 2510,
+    "jwe-decrypt": 2509,
+    "key-auth": 2500,
+}
+"""The plugins that find a consumer, with the priorities by which APISIX runs them."""
+_ORDER = {"multi-auth": 2600, **LOGINS}
+UNAUTHORIZED = 401
+CALLER_HEADERS = ["X-Consumer-ID", "X-Anonymous-Consumer"]
+"""Kong overwrites or clears these behind a login, APISIX passes a caller's own on (plugin-mapping 2.6)."""
+_GROUPS = "X-Consumer-Groups"
+_NAMES = ("X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier")
+_REWRITERS = ("request-transformer", "request-transformer-advanced")
 _Plugins = dict[str, dict[str, Any]]
+
+
+def caller_headers(mapped: Sequence[MappedPlugin]) -> list[str]:
+    """The headers that a route with authentication takes away from its callers."""
+    return [*CALLER_HEADERS, *([_GROUPS] if any(item.use.plugin == "acl" for item in mapped) else [])]
+
+
+def consumers_remove(model: RouteModel) -> list[str]:
+    """What each consumer takes away in place of the routes, empty where no consumer rewrites requests.
+
+    A consumer's own proxy-rewrite acts only on routes that have none (plugin-mapping 2.5).
+    """
+    if not any(use.plugin in _REWRITERS for consumer in model.consumers for use in consumer.plugins):
+        return []
+    acl = any(use.plugin == "acl" for route in model.routes for use in route.plugins)
+    return [*CALLER_HEADERS, *([_GROUPS] if acl else [])]
+
+
+def left_to_consumers(rewrite: dict[str, Any], plugins: _Plugins, model: RouteModel) -> bool:
+    """Whether a rule's proxy-rewrite only takes identity headers away, which each of its callers does then."""
+    headers = rewrite.get("headers") or {}
+    known = {name.lower() for name in (*CALLER_HEADERS, _GROUPS, *_NAMES)}
+    only = set(rewrite) == {"headers"} and set(headers) == {"remove"}
+    if not only or not {name.lower() for name in headers["remove"]} <= known:
+        return False
+    ways = [(name, body) for name, body in plugins.items() if name in LOGINS]
+    ways += [
+        way for member in plugins.get("multi-auth", {}).get("auth_plugins", ()) for way in member.items()
+    ]
+    everybody = bool(ways) and all(body.get("consumer_required") is not False for _, body in ways)
+    return everybody and bool(consumers_remove(model))
 
 
 def logins(plugins: _Plugins, mapped: Sequence[MappedPlugin], model: RouteModel) -> _Plugins:
@@ -26,11 +72,14 @@ def logins(plugins: _Plugins, mapped: Sequence[MappedPlugin], model: RouteModel)
         for name in m.fragments
         if name in (*LOGINS, "multi-auth") and name in plugins
     }
-    if len(guest) < 2 or not any(guest.values()):
+    if len(guest) < 2:
         return plugins
     if not all(guest.values()):
-        return {name: body for name, body in plugins.items() if not guest.get(name)}
+        kept = [name for name in guest if not guest[name]]
+        return _in_kongs_order({k: v for k, v in plugins.items() if not guest.get(k)}, kept)
     refusal = _refusal(mapped, model)
+    if refusal and refusal[0] != UNAUTHORIZED and "fault-injection" not in plugins:
+        refusal = None  # the guest's own fixed answer has Kong's status
     members: list[dict[str, Any]] = []
     anonymous, knows_guests = None, 0
     for name in guest:
@@ -48,13 +97,23 @@ def logins(plugins: _Plugins, mapped: Sequence[MappedPlugin], model: RouteModel)
     metas = [plugins[name].get("_meta") for name in guest]
     meta = dict(metas[0]) if metas[0] and all(one == metas[0] for one in metas) else {}
     if refusal:
-        meta["error_response"] = {"message": refusal}
+        meta["error_response"] = {"message": refusal[1]}
     body: dict[str, Any] = {"auth_plugins": members, **({"_meta": meta} if meta else {})}
     return {"multi-auth": body, **{name: other for name, other in plugins.items() if name not in guest}}
 
 
-def _refusal(mapped: Sequence[MappedPlugin], model: RouteModel) -> str | None:
-    """What Kong tells a guest whose consumer request-termination closes; None when guests may pass."""
+def _in_kongs_order(plugins: _Plugins, ways: Sequence[str]) -> _Plugins:
+    """The consumer of the login that runs last stays, so that one has to be Kong's."""
+    out, ceiling = dict(plugins), max(_ORDER.values()) + 1
+    for name in ways:
+        if _ORDER[name] >= ceiling:
+            out[name] = {**out[name], "_meta": {**out[name].get("_meta", {}), "priority": ceiling - 1}}
+        ceiling = min(_ORDER[name], ceiling - 1)
+    return out
+
+
+def _refusal(mapped: Sequence[MappedPlugin], model: RouteModel) -> tuple[int, str] | None:
+    """What Kong gives a guest whose consumer request-termination closes, status and text; None when guests may pass."""
     for item in mapped:
         wanted = item.use.config.get("anonymous")
         for consumer in model.consumers if wanted else ():
@@ -62,5 +121,5 @@ def _refusal(mapped: Sequence[MappedPlugin], model: RouteModel) -> str | None:
                 continue
             for use in consumer.plugins:
                 if use.plugin == "request-termination" and not use.config.get("trigger"):
-                    return str(use.config.get("message") or "")
+                    return int(use.config.get("status_code") or 503), str(use.config.get("message") or "")
     return None

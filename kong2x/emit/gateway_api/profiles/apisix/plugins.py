@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 from kong2x.emit.gateway_api.draft import Draft, Filter
-from kong2x.emit.gateway_api.profiles.apisix.identity import LOGINS, logins
+from kong2x.emit.gateway_api.profiles.apisix.identity import LOGINS, caller_headers, left_to_consumers, logins
 from kong2x.emit.gateway_api.profiles.apisix.paths import comparable, plain_text
 from kong2x.model.route import RouteModel
 
@@ -44,12 +44,13 @@ def plugin_set(draft: Draft, model: RouteModel) -> Plugins:
     own = sorted(draft.own, key=lambda m: -m.priority)
     out = logins(out, own, model)
     if any(name in LOGINS or name in ("multi-auth", "openid-connect") for name in out):
-        removed = ["X-Consumer-ID", "X-Anonymous-Consumer"]
-        if any(m.use.plugin == "acl" for m in draft.own):
-            removed.append("X-Consumer-Groups")
-        out["proxy-rewrite"] = joined(
-            "proxy-rewrite", out.get("proxy-rewrite", {}), {"headers": {"remove": removed}}
-        )
+        guard = {"headers": {"remove": caller_headers(draft.own)}}
+        rewrite = joined("proxy-rewrite", out.get("proxy-rewrite", {}), guard)
+        others = any(PLUGIN_OF.get(part["type"]) == "proxy-rewrite" for part in draft.filters)
+        if not others and left_to_consumers(rewrite, out, model):
+            out.pop("proxy-rewrite", None)
+        else:
+            out["proxy-rewrite"] = rewrite
     return out
 
 
