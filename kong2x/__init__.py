@@ -19,6 +19,8 @@ Floors, top down: `cli` (prints and exits) · this module · `pipeline` (one scr
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -70,3 +72,22 @@ def __getattr__(name: str) -> Any:
 
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'kong2x' has no attribute {name!r}")
+
+
+class _Callable(ModuleType):
+    """A subpackage with the name of a public function: calling it calls the function."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return __getattr__(self.__name__.rpartition(".")[2])(*arguments, **named)
+
+
+class _Package(ModuleType):
+    """This package: the import system sets a loaded subpackage, such as `verify`, in the place of the function."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _HOMES and isinstance(value, ModuleType):
+            value.__class__ = _Callable
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -117,6 +117,17 @@ def test_only_the_command_line_prints_or_exits(path):
             assert (node.value.id, node.attr) != ("sys", "exit"), f"{path.name}:{node.lineno}"
 
 
+def test_a_public_name_stays_callable_when_the_subpackage_of_that_name_is_loaded():
+    program = (
+        "import kong2x, kong2x.verify.apisix\n"
+        "from kong2x import verify\n"
+        "source = kong2x.Source('apiVersion: v1\\nkind: Service\\nmetadata: {name: web}\\n')\n"
+        "assert verify(source, to='apisix').requests == kong2x.verify(source, to='apisix').requests\n"
+        "assert callable(kong2x.verify.generate)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
 def test_public_names():
     assert sorted(kong2x.__all__) == [
         "Emitter",
