@@ -7,12 +7,14 @@ is in tests/validate/test_validate_apisix_traps.py.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import kong2x
 from kong2x import Level, Options, Source, explain
-from kong2x.model.plugin import Consumer
+from kong2x.model.finding import Protects
+from kong2x.model.plugin import Consumer, SecretKey
 from kong2x.model.route import Certificate, HeaderMatch, StreamRoute, Upstream
 from kong2x.model.source import ObjectRef
 from kong2x.model.traffic import Request
@@ -613,7 +615,7 @@ def test_trap_85_one_odd_source_leaves_all_others_valid(bad):
     assert any("/sound" in rule["match"]["paths"] for rule in done.rules)
 
 
-def test_a_lost_pair_books_every_setting_as_lost_and_keeps_no_secret():
+def test_a_lost_pair_books_every_setting_as_lost():
     rewrite = {"request-transformer": {"proxy-rewrite": {"headers": {"set": {"X": "1"}}}}}
     vip = use("request-transformer", {"add": "x"}, name="vip", scope="consumer+route", consumer="alice")
     ref = ObjectRef(GROUP, "KongConsumer", "shop", "alice")
@@ -632,6 +634,47 @@ def test_a_lost_pair_books_every_setting_as_lost_and_keeps_no_secret():
     )
     levels = {leaf: found for leaf, found in fine.emission.settled.items() if leaf.object == kept.origin}
     assert levels and {level for level, _ in levels.values()} == {Level.EXACT}
+
+
+def test_the_secret_of_a_lost_plugin_is_not_merged_over_the_one_that_stays():
+    secrets = {"second": {("ldap-auth", ("password",)): SecretKey("shop", "ldap", "password")}}
+    mapper = Table(
+        {"first": {"ldap-auth": {"uri": "a"}}, "second": {"ldap-auth": {"uri": "b"}}}, secrets=secrets
+    )
+    clash = emit(route(prefix("/"), plugins=(use("first"), use("second"))), mapper=mapper)
+    (entry,) = clash.named("ApisixPluginConfig")["spec"]["plugins"][:1]
+    assert entry["config"] == {"uri": "a"} and "secretRef" not in entry
+    assert "apisix/plugin-clash" in clash.codes
+    alone = emit(route(prefix("/"), plugins=(use("second"),)), mapper=mapper)
+    assert alone.named("ApisixPluginConfig")["spec"]["plugins"][0]["secretRef"] == "ldap"
+
+
+def test_a_pair_that_is_a_workflow_itself_is_no_shared_limit():
+    rules = [{"case": [["remote_addr", "ipmatch", ["10.0.0.0/8"]]], "actions": [["return", {"code": 403}]]}]
+    deny = use("ip-restriction", name="deny", scope="consumer+route", consumer="alice")
+    ref = ObjectRef(GROUP, "KongConsumer", "shop", "alice")
+    emitted = emit(
+        route(prefix("/a"), consumer_plugins=(deny,)),
+        mapper=Table({"ip-restriction": {"workflow": {"rules": rules}}}),
+        consumers=[Consumer(ref, "alice")],
+    )
+    assert "apisix/limit-alone" not in emitted.codes
+    (entry,) = emitted.named("ApisixPluginConfig")["spec"]["plugins"]
+    assert entry["config"]["_meta"]["filter"] == [["consumer_name", "==", "shop_alice"]]
+
+
+@pytest.mark.parametrize("protects", [Protects.ACCESS, Protects.PROTECTION])
+def test_losing_what_protects_is_an_error(protects):
+    class Guard(Table):
+        def map(self, use, vocabulary, *, model, route=None):
+            return replace(super().map(use, vocabulary, model=model, route=route), protects=protects)
+
+    limits = {"one": {"limit-req": {"rate": 1}}, "two": {"limit-req": {"rate": 2}}}
+    clash = route(prefix("/"), plugins=(use("one"), use("two")))
+    assert emit(clash, mapper=Guard(limits)).finding("apisix/plugin-clash").severity == "error"
+    assert emit(clash, mapper=Table(limits)).finding("apisix/plugin-clash").severity == "warning"
+    streams = [stream(9000, plugins=(use("one"),))]
+    assert emit(streams=streams, mapper=Guard(limits)).finding("apisix/stream-plugin").severity == "error"
 
 
 def test_a_regex_in_a_header_that_pcre_refuses_leaves_the_route_out():
