@@ -6,6 +6,7 @@ between rules of the same path text (apisix-target.md 4.3).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -120,32 +121,66 @@ def _clash(rule: Rule, other: Rule, host: str, text: str) -> Finding:
     )
 
 
+class _Tree:
+    """The rules at each path of each host."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._nodes: dict[_Place, dict[str, list[Rule]]] = defaultdict(dict)
+        for rule in rules:
+            for place in rule.places:
+                for text in rule.texts:
+                    self._nodes[place].setdefault(text, []).append(rule)
+        self._sorted = {place: sorted(nodes) for place, nodes in self._nodes.items()}
+
+    def places(self, group: str) -> list[_Place]:
+        """The hosts of one class."""
+        return [place for place in self._nodes if place[0] == group]
+
+    def at(self, place: _Place, text: str) -> list[Rule]:
+        """The rules at one path."""
+        return self._nodes.get(place, {}).get(text, [])
+
+    def below(self, place: _Place, text: str) -> Iterator[tuple[str, Rule]]:
+        """The rules at paths that APISIX tries before `text` for requests that fit both."""
+        stem, star, _ = text.partition("*")
+        texts = self._sorted.get(place, [])
+        for at in range(bisect_left(texts, stem), len(texts) if star else 0):
+            if not texts[at].startswith(stem):
+                return
+            if texts[at] != text:
+                yield from ((texts[at], rule) for rule in self._nodes[place][texts[at]])
+
+    def above(self, place: _Place, text: str) -> Iterator[tuple[str, Rule]]:
+        """The rules at `text`, and at prefixes that take all of it."""
+        stem = text.partition("*")[0]
+        for wider in (text, *(f"{stem[:end]}*" for end in range(len(stem), 0, -1))):
+            yield from ((wider, rule) for rule in self.at(place, wider))
+
+
 def outranked(world: World) -> Iterator[Finding]:
     """Rules whose priority does nothing, and rules that no request reaches."""
     rules = rules_of(world)
-    by_place: dict[_Place, list[Rule]] = defaultdict(list)
+    tree = _Tree(rules)
     for rule in rules:
-        for place in rule.places:
-            by_place[place].append(rule)
-    for rule in rules:
-        winners = [_winner(rule, text, by_place[place]) for place in rule.places for text in rule.texts]
+        winners = [_winner(rule, text, place, tree) for place in rule.places for text in rule.texts]
         if winners and all(winners):
             yield _never(rule, next(w for w in winners if w))
-        elif rule.priority > 0 and not _felt(rule, by_place) and (taker := _taker(rule, by_place)):
+        elif rule.priority > 0 and not _felt(rule, tree) and (taker := _taker(rule, tree)):
             yield _idle(rule, taker)
-    yield from _http_routes(world, by_place)
+    yield from _http_routes(world, rules)
 
 
-def _winner(rule: Rule, text: str, others: list[Rule]) -> Rule | None:
+def _winner(rule: Rule, text: str, place: _Place, tree: _Tree) -> Rule | None:
     """A rule that gets every request that `rule` asks for at one of its paths."""
-    for other in others:
-        if (other.path == rule.path and other.route is rule.route) or not _wider(other, rule):
-            continue
-        if text in other.texts and other.priority > rule.priority:
+    for other in tree.at(place, text):
+        if other.priority > rule.priority and _wider(other, rule):
             return other
-        below = [t for t in other.texts if _below(t, text) and t.endswith("*")]
-        if any(rule.begins.startswith(t[:-1]) for t in below) and not set(below) & set(rule.texts):
-            return other
+    for end in range(len(rule.begins), len(text.partition("*")[0]), -1):
+        longer = f"{rule.begins[:end]}*"
+        if text.endswith("*") and rule.begins.startswith(text[:-1]) and longer not in rule.texts:
+            found = next((other for other in tree.at(place, longer) if _wider(other, rule)), None)
+            if found:
+                return found
     return None
 
 
@@ -156,38 +191,29 @@ def _wider(other: Rule, rule: Rule) -> bool:
     return all(key in rule.wanted and rule.wanted[key] <= values for key, values in other.wanted.items())
 
 
-def _below(text: str, above: str) -> bool:
-    """Whether APISIX tries the path `text` before `above` for a request that fits both."""
-    stem, star, _ = above.partition("*")
-    return bool(star) and text != above and text.partition("*")[0].startswith(stem)
-
-
-def _felt(rule: Rule, by_place: Mapping[_Place, list[Rule]]) -> bool:
+def _felt(rule: Rule, tree: _Tree) -> bool:
     """Whether the priority of a rule sets it before another one somewhere."""
     return any(
-        other.priority < rule.priority and set(other.texts) & set(rule.texts)
+        other.priority < rule.priority
         for place in rule.places
-        for other in by_place[place]
+        for text in rule.texts
+        for other in tree.at(place, text)
     )
 
 
-def _taker(rule: Rule, by_place: Mapping[_Place, list[Rule]]) -> tuple[Rule, str, str] | None:
+def _taker(rule: Rule, tree: _Tree) -> tuple[Rule, str, str] | None:
     """A rule with a lower priority that gets requests of `rule` first, on which host and path."""
-    for place, others in by_place.items():
-        mine = place in rule.places
-        if not mine and (place[0] != rule.places[0][0] or rule.hosts != ("",)):
-            continue
-        for other in others:
-            if other.priority >= rule.priority or not _both_fit(other, rule):
-                continue
-            for text in other.texts:
-                if any(_below(text, own) or (not mine and _overlap(text, own)) for own in rule.texts):
+    for place in rule.places:
+        for own in rule.texts:
+            for text, other in tree.below(place, own):
+                if other.priority < rule.priority and _both_fit(other, rule):
+                    return other, place[1], text
+    for place in tree.places(rule.places[0][0]) if rule.hosts == ("",) else ():
+        for own in rule.texts if place[1] else ():
+            for text, other in (*tree.above(place, own), *tree.below(place, own)):
+                if other.priority < rule.priority and _both_fit(other, rule):
                     return other, place[1], text
     return None
-
-
-def _overlap(one: str, two: str) -> bool:
-    return one == two or _below(one, two) or _below(two, one)
 
 
 def _never(rule: Rule, winner: Rule) -> Finding:
@@ -210,12 +236,9 @@ def _idle(rule: Rule, taker: tuple[Rule, str, str]) -> Finding:
     )
 
 
-def _http_routes(world: World, by_place: Mapping[_Place, list[Rule]]) -> Iterator[Finding]:
+def _http_routes(world: World, rules: list[Rule]) -> Iterator[Finding]:
     """HTTPRoutes on the host and path of an ApisixRoute, both ways of writing for one path tree."""
-    standing: dict[tuple[str, str], Rule] = {}
-    for (_, host), rules in by_place.items():
-        for rule in rules:
-            standing.update({(host, text): rule for text in rule.texts})
+    standing = {(host, text): rule for rule in rules for host in rule.hosts for text in rule.texts}
     targets = {
         (policy.namespace, ref.get("name"))
         for policy in world.kind("HTTPRoutePolicy")

@@ -25,13 +25,14 @@ def certificates(world: World) -> Iterator[Finding]:
         for _, entry in each(mapping(obj.value.get("spec")).get("tls"))
         for host in items(entry.get("hosts"))
     }
+    wildcards = sorted(name for name in names if name.startswith("*."))
     for route, path, rule in world.rules("http"):
         match = mapping(rule.get("match"))
         for position, host in enumerate(items(match.get("hosts"))):
             name, here = str(host).lower(), (*path, "match", "hosts", position)
             if _covered(name, names):
                 continue
-            wide = next((n for n in sorted(names) if n.startswith("*.") and name.endswith(n[1:])), None)
+            wide = next((found for found in wildcards if name.endswith(found[1:])), None)
             if wide:
                 message = f"The host {name} is below {wide}, whose certificate covers one label only."
                 yield codes.WILDCARD_DEPTH.finding(message, object=route.ref, path=here)
