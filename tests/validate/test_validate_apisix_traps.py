@@ -6,6 +6,8 @@ show (an installation, an intent that is written nowhere) are tested in tests/em
 
 from __future__ import annotations
 
+import copy
+import random
 import re
 from pathlib import Path
 
@@ -954,6 +956,48 @@ def test_trap_85_one_mistake_anywhere_is_found_among_sound_objects():
 def test_every_hint_has_a_case():
     source = Path(__file__).read_text()
     assert [code.id for code in HINTS if f'"{code.id}"' not in source] == []
+
+
+def places_in(value, path=()):
+    yield path
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in steps:
+        yield from places_in(part, (*path, step))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_objects_that_are_not_well_formed_are_told_and_never_stop_the_run(seed):
+    chance = random.Random(seed)
+    sound = [
+        route(paths("/*", priority=1), host("a.example")),
+        plugins(
+            plugin(PROXY_REWRITE, {"regex_uri": ["^/a$", "/b"]}),
+            plugin("consumer-restriction", {"whitelist": ["b"]}),
+        ),
+        uses("common", upstreams=[{"name": "u"}]),
+        shared(plugin("limit-count", {**LIMIT, "group": "g"}, secretRef="s")),
+        upstream(scheme="https", externalNodes=[{"name": "a.example", "type": "Domain"}]),
+        tls(client={"caSecret": {"name": "ca", "namespace": "shop"}}),
+        stream(9100, 9101),
+        consumer(),
+        service(),
+        proxy(plugins=[{"name": "cors", "config": {}}]),
+        policy_of("web", vars=[["scheme", "==", "http"]]),
+        gateway(),
+        attached("http", TO_HTTPS),
+        attached("https", extension(), hostnames=["x.a.example"]),
+        CLASS,
+        ingress(place("/a"), tls=[{"hosts": ["a.example"], "secretName": "x"}]),
+    ]
+    objects = copy.deepcopy(sound)
+    for obj in objects:
+        spots = [path for path in places_in(obj) if path and path[0] in ("spec", "metadata")]
+        *above, last = chance.choice(spots)
+        holder = obj
+        for step in above:
+            holder = holder[step]
+        holder[last] = chance.choice([None, 5, "x", [], {}, [[1]], {"a": [1]}, True, -1, [None], ["*"], ""])
+    assert findings(objects)
 
 
 def test_hints_are_for_validate_alone():

@@ -71,7 +71,7 @@ def _classes(world: World) -> Iterator[Finding]:
             continue
         annotated = obj.annotations.get("apisix.apache.org/parameters-namespace")
         namespace = str(annotated or parameters.get("namespace") or "default")
-        if proxies and (namespace, parameters.get("name")) not in proxies:
+        if proxies and (namespace, str(parameters.get("name"))) not in proxies:
             message = (
                 f"GatewayProxy {namespace}/{parameters.get('name')} is not among the objects, others are, so "
                 f"nothing of the class {obj.name} is programmed."
@@ -159,7 +159,7 @@ def _identities(world: World) -> Iterator[Finding]:
         for obj in world.kind(kind):
             for body in world.bodies(obj):
                 for where, name in _consumer_names(body.name, mapping(body.config)):
-                    if name in consumers and name not in full:
+                    if isinstance(name, str) and name in consumers and name not in full:
                         message = f"Consumer {name} is {consumers[name]} to APISIX."
                         path = (*body.path, "config", *where)
                         yield _told(plugin_trap_codes.IDENTITY, obj, path, message)
@@ -180,11 +180,13 @@ def _certificates(world: World) -> Iterator[Finding]:
     for obj in world.kind("Ingress"):
         for _, entry in each(mapping(obj.value.get("spec")).get("tls")):
             for host in items(entry.get("hosts")):
-                hosts.setdefault(str(host).lower(), ((obj.namespace, entry.get("secretName")), obj))
+                hosts.setdefault(
+                    str(host).lower(), ((obj.namespace or "default", entry.get("secretName")), obj)
+                )
     for obj in world.kind("ApisixTls"):
         spec = mapping(obj.value.get("spec"))
         secret = mapping(spec.get("secret"))
-        pair = (secret.get("namespace"), secret.get("name"))
+        pair = (secret.get("namespace") or "default", secret.get("name"))
         for position, host in enumerate(items(spec.get("hosts"))):
             known, other = hosts.setdefault(str(host).lower(), (pair, obj))
             if known != pair:
@@ -204,8 +206,8 @@ def _ports(world: World) -> Iterator[Finding]:
     for route in world.kind("ApisixRoute"):
         for path, rule in each(mapping(route.value.get("spec")).get("stream"), ("spec", "stream")):
             match = mapping(rule.get("match"))
-            key = (match.get("ingressPort"), match.get("host"))
-            if not key[0]:
+            key = (match.get("ingressPort"), str(match.get("host") or ""))
+            if not isinstance(key[0], int) or not key[0]:
                 continue
             name = f"{route.ref}, rule {rule.get('name')}"
             if key in taken:
@@ -224,7 +226,7 @@ def _policies(world: World) -> Iterator[Finding]:
                 ref = mapping(entry.get("extensionRef"))
                 if ref.get("group") != GROUP or ref.get("kind") != "PluginConfig":
                     continue
-                if (route.namespace, ref.get("name")) not in known:
+                if (route.namespace, str(ref.get("name"))) not in known:
                     message = f"PluginConfig {ref.get('name')} is not among the objects; the route is open without it."
                     yield _told(plugin_trap_codes.NO_PLUGIN_CONFIG, route, here, message)
                 if any(later.get("type") != "ExtensionRef" for _, later in entries[position + 1 :]):

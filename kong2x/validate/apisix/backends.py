@@ -55,12 +55,12 @@ def _scheme(upstream: SourceObject, service: SourceObject) -> Iterator[Finding]:
 
 def _shared(world: World) -> Iterator[Finding]:
     """An ApisixUpstream that is not the first entry of a rule has one id for all rules of a namespace."""
-    used: dict[tuple[str, Any], list[tuple[SourceObject, Path]]] = defaultdict(list)
+    used: dict[tuple[str, str], list[tuple[SourceObject, Path]]] = defaultdict(list)
     for route, path, rule in world.rules("http"):
         first = not rule.get("backends")
         for position, (here, entry) in enumerate(each(rule.get("upstreams"), (*path, "upstreams"))):
             if position or not first:
-                used[route.namespace, entry.get("name")].append((route, here))
+                used[route.namespace, str(entry.get("name"))].append((route, here))
     for (_, name), places in used.items():
         for route, here in places[1:]:
             message = f"ApisixUpstream {name} is a further entry of another rule too."

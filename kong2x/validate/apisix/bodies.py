@@ -77,6 +77,8 @@ def _twice(entries: Any, path: Path) -> Iterator[Problem]:
     seen: set[Any] = set()
     for position, entry in enumerate(items(entries)):
         name = mapping(entry).get("name")
+        if not isinstance(name, str):
+            continue
         if name in seen:
             message = f"Plugin {name} stands twice in one list; the last entry wins."
             yield Problem(plugin_trap_codes.PLUGIN_TWICE, (*path, position), message)

@@ -240,7 +240,7 @@ def _http_routes(world: World, rules: list[Rule]) -> Iterator[Finding]:
     """HTTPRoutes on the host and path of an ApisixRoute, both ways of writing for one path tree."""
     standing = {(host, text): rule for rule in rules for host in rule.hosts for text in rule.texts}
     targets = {
-        (policy.namespace, ref.get("name"))
+        (policy.namespace, str(ref.get("name")))
         for policy in world.kind("HTTPRoutePolicy")
         for _, ref in each(mapping(policy.value.get("spec")).get("targetRefs"))
     }
@@ -252,7 +252,7 @@ def _http_routes(world: World, rules: list[Rule]) -> Iterator[Finding]:
             for here, match in each(rule_value.get("matches"), (*path, "matches")):
                 want = mapping(match.get("path"))
                 texts = _gateway_texts(str(want.get("type", "PathPrefix")), str(want.get("value", "/")))
-                for host in items(spec.get("hostnames")) or [""]:
+                for host in [str(name).lower() for name in items(spec.get("hostnames"))] or [""]:
                     found = next((standing[host, t] for t in texts if (host, t) in standing), None)
                     if found:
                         message = (

@@ -63,7 +63,7 @@ def _redirects(routes: list[SourceObject]) -> Iterator[Finding]:
 def _listeners(routes: list[SourceObject], gateways: _Gateways, world: World) -> Iterator[Finding]:
     """A route that redirects and one that serves the same host and path on another listener."""
     apart = {
-        (policy.namespace, ref.get("name"))
+        (policy.namespace, str(ref.get("name")))
         for policy in world.kind("HTTPRoutePolicy")
         if any("scheme" in items(condition) for condition in items(_spec(policy).get("vars")))
         for _, ref in each(_spec(policy).get("targetRefs"))

@@ -24,7 +24,7 @@ _AFTER_LOGIN = 22000
 def readings(world: World) -> Iterator[Finding]:
     """The findings about the rules of all ApisixRoutes."""
     exact = {
-        (str(host).lower(), text)
+        (str(host).lower(), str(text))
         for _, _, rule in world.rules("http")
         for host in items(mapping(rule.get("match")).get("hosts")) or [""]
         for text in items(mapping(rule.get("match")).get("paths"))

@@ -121,8 +121,8 @@ def _addresses(gateways: list[SourceObject]) -> Iterator[Finding]:
     taken: dict[tuple[Any, Any], ObjectRef] = {}
     for gateway in gateways:
         spec = mapping(gateway.value.get("spec"))
-        values = {entry.get("value") for _, entry in each(spec.get("addresses"))} - {None}
-        ports = {entry.get("port") for _, entry in each(spec.get("listeners"))}
+        values = {v for _, entry in each(spec.get("addresses")) if isinstance(v := entry.get("value"), str)}
+        ports = {p for _, entry in each(spec.get("listeners")) if isinstance(p := entry.get("port"), int)}
         for value in sorted(values, key=str):
             for port in sorted(ports, key=str):
                 other = taken.setdefault((value, port), gateway.ref)

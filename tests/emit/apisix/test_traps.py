@@ -60,7 +60,7 @@ def test_trap_2_metacharacters_before_a_slash_and_star(char):
         assert serves(emitted, f"/a{char}b/x".replace("?", "%3F").replace("\\", "%5C")) == "cart"
 
 
-def test_trap_3_trap_4_a_pattern_wins_over_longer_and_exact_paths_as_in_kong():
+def test_trap_3_and_4_a_pattern_wins_over_longer_and_exact_paths_as_in_kong():
     emitted = emit(
         route(regex("/foo/.*"), to="pattern"),
         route(prefix("/foo/bar"), to="longer"),
@@ -147,7 +147,7 @@ def test_the_strict_half_of_a_gateway_api_prefix_ranks_as_a_pattern():
         assert serves(emitted, f"{asked}y") == "plain"
 
 
-def test_trap_12_trap_13_patterns_are_anchored_and_must_be_pcre():
+def test_trap_12_and_13_patterns_are_anchored_and_must_be_pcre():
     emitted = emit(route(regex("/a|/b")), flavour="traditional")
     assert emitted.rule()["match"]["exprs"][0]["value"] == "^(?:/a|/b)"
     half = emit(route(regex("/a|/b")), flavour="traditional_compatible")
@@ -185,12 +185,12 @@ def test_trap_22_every_rule_has_paths_once():
     assert emit(route()).rule()["match"]["paths"] == ["/*"]
 
 
-def test_trap_24_trap_25_no_timeout_is_below_a_second():
+def test_trap_24_and_25_no_timeout_is_below_a_second():
     rule = emit(route(prefix("/"), service=service(read_timeout=1))).rule()
     assert rule["timeout"]["read"] == "1s"
 
 
-def test_trap_26_trap_27_trap_28_health_checks():
+def test_trap_26_and_27_and_28_health_checks():
     checks = {
         "active": {"headers": {"x": ["1"]}, "healthy": {"interval": 0.2}, "https_verify_certificate": False}
     }
@@ -405,7 +405,7 @@ def test_a_credential_without_counterpart_is_told():
     assert emitted.finding("apisix/credential").level is Level.UNSUPPORTED
 
 
-def test_trap_71_trap_72_certificates():
+def test_trap_71_and_72_certificates():
     secret = ObjectRef("", "Secret", "shop", "shop-tls")
     emitted = emit(
         certificates=[
