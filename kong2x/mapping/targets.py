@@ -22,10 +22,12 @@ _ROUTE_SETTINGS = {
         "timeout": {
             "type": "object",
             "properties": {key: {"type": "integer", "minimum": 1} for key in ("connect", "send", "read")},
-        }
+        },
+        "client_ca": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
-"""What an ApisixRoute rule holds beside plugins, whole seconds (apisix-target.md 1.1)."""
+"""What a route has beside plugins: time limits in whole seconds (apisix-target.md 1.1), and the Secret of the authority
+whose certificates the TLS listener of its hosts demands (1.5)."""
 
 
 def minor(version: str) -> tuple[int, ...]:

@@ -135,3 +135,139 @@ def test_severities_of_kong_are_told_where_they_differ_from_the_one_that_is_sent
 def test_a_server_that_is_no_address_is_refused(address):
     with pytest.raises(UsageError, match="syslog-server"):
         logged(**{"apisix_syslog-server": address})
+
+
+# -- credentials -----------------------------------------------------------------------------------
+
+
+def person(kind, **data):
+    """A consumer with one credential."""
+    meta = {"name": "ann", "namespace": "shop", "annotations": {"kubernetes.io/ingress.class": "kong"}}
+    ann = {"apiVersion": f"{GROUP}/v1", "kind": "KongConsumer", "metadata": meta, "username": "ann"}
+    labels = {"konghq.com/credential": kind}
+    held = {"name": "held", "namespace": "shop", "labels": labels}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": held, "stringData": data}
+    return [{**ann, "credentials": ["held"]}, secret]
+
+
+@pytest.mark.parametrize(
+    ("version", "algorithm", "carried"),
+    [("3.15", "HS384", False), ("3.15", "HS512", True), ("3.16", "HS384", True), ("3.12", "HS256", True)],
+)
+def test_an_algorithm_that_the_release_refuses_does_not_stop_every_object(version, algorithm, carried):
+    credential = person("jwt", key="k", algorithm=algorithm, secret="s3cr3t-s3cr3t")
+    world = World(service(), plugin("tokens", "jwt"), ingress("web", "tokens"), *credential, version=version)
+    (ann,) = world.kinds("ApisixConsumer") or [{"spec": {}}]
+    assert ("authParameter" in ann["spec"]) is carried
+    assert ("apisix/credential" in world.codes) is not carried
+
+
+@pytest.mark.parametrize(("password", "told"), [("p:w", True), ("p w", True), ("p-w", False)])
+def test_a_password_that_never_matches_is_told_without_saying_it(password, told):
+    world = World(
+        service(),
+        plugin("users", "basic-auth"),
+        ingress("web", "users"),
+        *person("basic-auth", username="ann", password=password),
+    )
+    messages = [f.message for f in world.result.findings if f.code == "apisix/credential"]
+    assert bool(messages) is told
+    assert not any(password in message for message in messages)
+
+
+# -- client certificates ---------------------------------------------------------------------------
+
+AUTHORITY = "3f1a8bd2-6f0b-4d8c-8d0a-9a5d9c1f4e22"
+DEMAND = {
+    "ca_certificates": [AUTHORITY],
+    "skip_consumer_lookup": True,
+    "revocation_check_mode": "SKIP",
+}
+
+
+def authority(name="authority", identity=AUTHORITY):
+    meta = {"name": name, "namespace": "shop", "labels": {"konghq.com/ca-cert": "true"}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": meta,
+        "stringData": {"id": identity, "cert": "x"},
+    }
+
+
+def secure(name, *plugins, hosts=("a.example",), protocols="https", **more):
+    found = ingress(name, *plugins, host=hosts[0], **more)
+    if protocols:
+        found["metadata"]["annotations"]["konghq.com/protocols"] = protocols
+    found["spec"]["tls"] = [{"hosts": list(hosts), "secretName": "certificate"}]
+    return found
+
+
+def demanding(*objects, config=None, ca=None):
+    mtls = plugin("certificates", "mtls-auth", {**DEMAND, **(config or {})})
+    return World(service(), mtls, authority() if ca is None else ca, *objects)
+
+
+def demanded(world):
+    """The authorities that the listeners demand certificates of, and whether the protected route denies."""
+    found = [
+        tls["spec"].get("client", {}).get("caSecret", {}).get("name") for tls in world.kinds("ApisixTls")
+    ]
+    return found, "apisix/denied" in world.codes
+
+
+def test_a_host_whose_routes_all_demand_certificates_demands_them_at_its_listener():
+    other = secure("other", "certificates", path="/other")
+    elsewhere = ingress("elsewhere", host="b.example")
+    world = demanding(secure("web", "certificates"), other, elsewhere)
+    assert demanded(world) == (["authority"], False)
+    assert world.kinds("ApisixTls")[0]["spec"]["client"]["depth"] == 1
+    removed = world.plugins("web")["proxy-rewrite"]["headers"]["remove"]
+    assert {"X-Consumer-Username", "X-Client-Cert-Dn"} <= set(removed)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [secure("open", path="/open")],
+        [ingress("everywhere", host="*.example")],
+        [ingress("open", host="a.example", path="/open")],
+        [secure("web2", "certificates", path="/plain", protocols="")],
+        [secure("b", hosts=("b.example", "a.example"))],
+    ],
+)
+def test_a_listener_that_others_share_demands_nothing_and_the_route_denies(others):
+    world = demanding(secure("web", "certificates"), *others)
+    assert demanded(world) == ([None], True)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"skip_consumer_lookup": False},
+        {"anonymous": "guest"},
+        {"revocation_check_mode": "IGNORE_CA_ERROR"},
+        {"ca_certificates": [AUTHORITY, "3f1a8bd2-6f0b-4d8c-8d0a-9a5d9c1f4e23"]},
+        {"allow_partial_chain": True},
+        {"default_consumer": "ann"},
+    ],
+)
+def test_a_check_that_is_stricter_than_the_listener_denies(config):
+    assert demanded(demanding(secure("web", "certificates"), config=config)) == ([None], True)
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        secure("web", "certificates", protocols=""),
+        ingress("web", "certificates", host="a.example"),
+        secure("web", "certificates", hosts=("*.a.example",)),
+    ],
+)
+def test_what_is_reached_past_the_listener_denies(web):
+    assert demanded(demanding(web))[1]
+
+
+def test_an_authority_that_nobody_knows_denies():
+    assert demanded(demanding(secure("web", "certificates"), ca=authority(identity="else")))[1]
+    assert not demanded(demanding(secure("web", "certificates")))[1]

@@ -20,8 +20,12 @@ _CM = "cert-manager.io/"
 def emit_certificates(desk: Desk) -> None:
     """One ApisixTls for each Secret, with all its hosts, and the Certificates for cert-manager."""
     groups: dict[tuple[ObjectRef, ObjectRef | None], list[Certificate]] = {}
+    demanded = _demanded(desk)
     for certificate in desk.model.certificates:
-        groups.setdefault((certificate.secret, certificate.client_ca), []).append(certificate)
+        client_ca = next(
+            (demanded[host] for host in certificate.hosts if host in demanded), certificate.client_ca
+        )
+        groups.setdefault((certificate.secret, client_ca), []).append(certificate)
     made: set[tuple[str, str]] = set()
     names: dict[tuple[str, str], int] = {}
     for (secret, client_ca), members in groups.items():
@@ -46,6 +50,18 @@ def emit_certificates(desk: Desk) -> None:
             "Kong shows its default "
             "certificate and still serves the host.",
         )
+
+
+def _demanded(desk: Desk) -> dict[str, ObjectRef]:
+    """The authorities that plugins of routes demand client certificates of, by host."""
+    found: dict[str, ObjectRef] = {}
+    for route in desk.model.routes:
+        for use in route.plugins:
+            place = desk.map(use, route).rule.get("client_ca") if use.plugin == "mtls-auth" else None
+            if place:
+                secret = ObjectRef("", "Secret", place["namespace"], place["name"])
+                found.update(dict.fromkeys(route.hosts, secret))
+    return found
 
 
 def _hosts(certificate: Certificate, desk: Desk) -> list[str]:
