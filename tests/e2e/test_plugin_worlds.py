@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from kong2x.model.errors import UsageError
+from kong2x.model.finding import Severity
 
 from .worlds import converted, options
 
@@ -271,3 +272,41 @@ def test_what_is_reached_past_the_listener_denies(web):
 def test_an_authority_that_nobody_knows_denies():
     assert demanded(demanding(secure("web", "certificates"), ca=authority(identity="else")))[1]
     assert not demanded(demanding(secure("web", "certificates")))[1]
+
+
+# -- plugins that want the same place --------------------------------------------------------------
+
+
+def severity(world, code):
+    (finding,) = [finding for finding in world.result.findings if finding.code == code]
+    return finding.severity
+
+
+def test_a_limit_that_another_one_displaces_is_an_error():
+    few = plugin("few", "rate-limiting", {"minute": 5})
+    many = plugin("many", "rate-limiting-advanced", {"limit": [50], "window_size": [60]})
+    world = World(service(), few, many, ingress("web", "few", "many"))
+    assert severity(world, "apisix/plugin-clash") is Severity.ERROR
+
+
+def test_a_displaced_plugin_that_protects_nothing_is_a_warning():
+    one = plugin("one", "file-log", {"path": "/tmp/a"})
+    page = plugin("page", "request-termination", {"status_code": 200, "body": "x", "trigger": "a"})
+    world = World(service(), one, page, ingress("web", "one", "page"))
+    assert "apisix/plugin-clash" not in world.codes
+    stale = plugin("stale", "response-transformer", {"append": {"headers": ["A:1"]}})
+    newer = plugin(
+        "newer", "response-transformer-advanced", {"add": {"headers": ["B:1"], "if_status": ["200"]}}
+    )
+    clash = World(service(), stale, newer, ingress("web", "stale", "newer"))
+    assert severity(clash, "apisix/plugin-clash") is Severity.WARNING
+
+
+def test_a_limit_for_one_consumer_that_cannot_be_told_apart_is_an_error():
+    keys = plugin("keys", "key-auth")
+    few = plugin("few", "rate-limiting", {"minute": 5})
+    all_of_them = plugin("all", "rate-limiting-advanced", {"limit": [50], "window_size": [60]})
+    ann, held = person("key-auth", key="k")
+    ann["metadata"]["annotations"]["konghq.com/plugins"] = "few"
+    world = World(service(), keys, few, all_of_them, ann, held, ingress("web", "keys", "few", "all"))
+    assert severity(world, "apisix/consumer-pair") is Severity.ERROR

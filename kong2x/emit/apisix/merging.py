@@ -67,8 +67,11 @@ def _rewrites(plugin: str, one: Config, two: Config) -> Config | None:
     fixed = {"uri", "regex_uri"}
     out = {key: value for key, value in one.items() if key != "headers"}
     later = {key: value for key, value in two.items() if key != "headers"}
-    if plugin == "response-rewrite" and any(out.get(key, value) != value for key, value in later.items()):
-        return None
+    if plugin == "response-rewrite" and (
+        one.get("vars") != two.get("vars")
+        or any(out.get(key, value) != value for key, value in later.items())
+    ):
+        return None  # a condition would begin to act on what came without one
     if fixed & later.keys():
         out = {key: value for key, value in out.items() if key not in fixed}
     out |= later
