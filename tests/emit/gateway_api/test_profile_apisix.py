@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kong2x.emit.gateway_api.profiles.apisix.plugins import joined, prefix_exchange
+from kong2x.emit.gateway_api.profiles.apisix.plugins import Conflict, joined, prefix_exchange
 from kong2x.model.finding import Protects
 from kong2x.model.plugin import Consumer, Credential, Hidden, SecretKey
 from kong2x.model.route import Feature, Rewrite, StreamRoute, Upstream
@@ -405,3 +405,15 @@ def test_headers_of_two_plugins_are_joined_and_the_later_wins() -> None:
         "uri": "/u",
         "headers": {"set": {"x-b": "1", "x-a": "2"}, "remove": ["x-c", "x-d"]},
     }
+
+
+@pytest.mark.parametrize(
+    "condition", [{"vars": [["status", "==", 200]]}, {"_meta": {"filter": [["request_method", "==", "GET"]]}}]
+)
+def test_a_condition_of_one_plugin_does_not_begin_to_act_on_another(condition):
+    added, other = {"headers": {"add": ["A: 1"]}}, {"headers": {"set": {"B": "1"}}}
+    assert joined("response-rewrite", added, other)["headers"] == {"set": {"B": "1"}, "add": ["A: 1"]}
+    for first, then in ((added, {**other, **condition}), ({**added, **condition}, other)):
+        with pytest.raises(Conflict):
+            joined("response-rewrite", first, then)
+    assert joined("response-rewrite", {**added, **condition}, {**other, **condition})

@@ -59,8 +59,8 @@ def joined(name: str, first: Mapping[str, Any], then: Mapping[str, Any]) -> dict
     if not first or first == then:
         return _plain(then)
     one, two = _plain(first), _plain(then)
-    if name not in ("proxy-rewrite", "response-rewrite"):
-        raise Conflict(name)
+    if name not in ("proxy-rewrite", "response-rewrite") or _conditions(one) != _conditions(two):
+        raise Conflict(name)  # a condition would begin to act on what came without one
     headers = _headers(name, one.pop("headers", {}), two.pop("headers", {}))
     if "regex_uri" in one and "uri" in two:
         one.pop("regex_uri")
@@ -68,6 +68,10 @@ def joined(name: str, first: Mapping[str, Any], then: Mapping[str, Any]) -> dict
         raise Conflict(name)
     body = {**one, **two}
     return {**body, "headers": headers} if headers else body
+
+
+def _conditions(body: Mapping[str, Any]) -> tuple[Any, Any]:
+    return body.get("vars"), body.get("_meta", {}).get("filter")
 
 
 def _headers(name: str, one: Any, two: Any) -> dict[str, Any]:
