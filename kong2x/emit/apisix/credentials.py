@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,11 @@ _READ = {
     "hmac-auth": ("username", "secret"),
 }
 _GROUPS = ("acl",)
+_ALL_ALGORITHMS = (3, 16)
+"""The first release of APISIX that knows every algorithm that Kong knows."""
+_FIRST_ALGORITHMS = ("HS256", "HS512", "RS256", "ES256")
+_CUT = re.compile(r"[:\s]")
+"""APISIX cuts what callers send at each colon and takes white space out of it (plugin-mapping.md 4.3)."""
 
 
 @dataclass(slots=True)
@@ -85,6 +91,8 @@ def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written |
         )
         return None
     block, plugin = _BLOCK[credential.type]
+    if _unknown_algorithm(credential, consumer, desk):
+        return None
     _tell(credential, consumer, desk)
     renamed = {k: v for k, v in _RENAMED.get(credential.type, {}).items() if k in credential.fields}
     secrets = JwtSecrets.of(desk.model)
@@ -102,6 +110,23 @@ def written(credential: Credential, consumer: Consumer, desk: Desk) -> Written |
     if not renamed and (credential.inline or credential.type not in _RENAMED):
         return Written(block, plugin, credential.secret.name)
     return _renamed(credential, consumer, block, plugin, desk)
+
+
+def _unknown_algorithm(credential: Credential, consumer: Consumer, desk: Desk) -> bool:
+    """Whether the release refuses the algorithm of a JWT credential; with it, it would refuse all objects."""
+    algorithm = credential.fields.get("algorithm") if credential.type == "jwt" else None
+    if algorithm is None or desk.choices.apisix >= _ALL_ALGORITHMS or algorithm.reveal() in _FIRST_ALGORITHMS:
+        return False
+    release = ".".join(str(part) for part in desk.choices.apisix)
+    desk.say(
+        codes.CREDENTIAL,
+        f"The jwt credential in the Secret {credential.secret.name} is left out, because APISIX {release} does not "
+        f"know its algorithm {algorithm.reveal()}: its owner cannot log in with it.",
+        about=consumer,
+        feature=Feature.CREDENTIALS,
+        leaf=credential.source,
+    )
+    return True
 
 
 def _tell_disagreement(secrets: JwtSecrets, credential: Credential, consumer: Consumer, desk: Desk) -> None:
@@ -169,6 +194,18 @@ def _tell(credential: Credential, consumer: Consumer, desk: Desk) -> None:
         desk.say(
             codes.KEY_TTL,
             f"The key in the Secret {credential.secret.name} does not expire on APISIX.",
+            about=consumer,
+            feature=Feature.CREDENTIALS,
+            leaf=credential.source,
+        )
+    texts = [
+        credential.fields[name].reveal() for name in ("username", "password") if name in credential.fields
+    ]
+    if credential.type == "basic-auth" and any(map(_CUT.search, texts)):
+        desk.say(
+            codes.CREDENTIAL,
+            f"The user name or the password in the Secret {credential.secret.name} has a colon or white space, which "
+            "APISIX takes out of what callers send: its owner cannot log in with it.",
             about=consumer,
             feature=Feature.CREDENTIALS,
             leaf=credential.source,
