@@ -310,3 +310,56 @@ def test_a_limit_for_one_consumer_that_cannot_be_told_apart_is_an_error():
     ann["metadata"]["annotations"]["konghq.com/plugins"] = "few"
     world = World(service(), keys, few, all_of_them, ann, held, ingress("web", "keys", "few", "all"))
     assert severity(world, "apisix/consumer-pair") is Severity.ERROR
+
+
+def of_ann(kind, config, *routes, **settings):
+    """A world in which ann has a plugin, and routes demand her key."""
+    ann, held = person("key-auth", key="k")
+    ann["metadata"]["annotations"]["konghq.com/plugins"] = "hers"
+    hers = plugin("hers", kind, config)
+    return World(service(), plugin("keys", "key-auth"), hers, ann, held, *routes, **settings)
+
+
+def test_a_fixed_refusal_of_a_consumer_acts_where_no_route_answers_early():
+    world = of_ann("request-termination", {"status_code": 403}, ingress("web", "keys"))
+    assert "apisix/denied" not in world.codes
+    assert world.kinds("ApisixConsumer")
+
+
+def test_a_fixed_refusal_of_a_consumer_that_an_early_answer_displaces_closes_the_consumer():
+    """The route's fault-injection, which answers plain HTTP, would let her in over HTTPS."""
+    web = ingress("web", "keys")
+    web["metadata"]["annotations"]["konghq.com/protocols"] = "https"
+    world = of_ann("request-termination", {"status_code": 403}, web)
+    assert "apisix/denied" in world.codes and not world.kinds("ApisixConsumer")
+
+
+def test_a_limit_of_a_consumer_counts_later_than_all_of_that():
+    world = of_ann("rate-limiting", {"minute": 5}, ingress("web", "keys"))
+    (ann,) = world.kinds("ApisixConsumer")
+    assert [entry["name"] for entry in ann["spec"]["plugins"]] == ["limit-count"]
+
+
+def test_a_limit_of_a_consumer_that_displaces_another_limit_of_the_route_is_told():
+    every = plugin("every", "rate-limiting-advanced", {"limit": [50], "window_size": [60]})
+    same = plugin("every", "rate-limiting", {"minute": 50})
+    for other, told in ((every, True), (same, False)):
+        ann, held = person("key-auth", key="k")
+        ann["metadata"]["annotations"]["konghq.com/plugins"] = "hers"
+        hers = plugin("hers", "rate-limiting", {"minute": 500})
+        objects = [service(), plugin("keys", "key-auth"), hers, other, ann, held]
+        world = World(*objects, ingress("web", "keys", "every"))
+        assert ("apisix/consumer-replaces" in world.codes) is told
+        if told:
+            assert severity(world, "apisix/consumer-replaces") is Severity.ERROR
+
+
+def test_an_address_list_of_a_consumer_that_displaces_an_access_check_closes_the_consumer():
+    """Both lists of the consumer become workflow, which answers for the route's refusal too."""
+    lists = {"allow": ["10.0.0.0/8"], "deny": ["10.1.0.0/16"]}
+    stop = plugin("stop", "request-termination", {"status_code": 403})
+    staff = plugin("staff", "acl", {"allow": ["staff"]})
+    world = of_ann("ip-restriction", lists, ingress("web", "keys", "stop", "staff"), stop, staff)
+    assert severity(world, "apisix/consumer-replaces") is Severity.ERROR
+    assert not world.kinds("ApisixConsumer")
+    assert of_ann("ip-restriction", lists, ingress("web", "keys")).kinds("ApisixConsumer")
