@@ -42,8 +42,8 @@ lock: $(VENV)/ready  ## resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements-dev.lock
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements.lock
 
-bench: $(VENV)/ready  ## time convert and verify on a generated corpus and print ratios
-	$(BIN)/python bench/run.py
+bench: $(VENV)/ready  ## time the stages on a generated corpus and print ratios; SCALE=1 adds 10,000 Ingresses
+	$(BIN)/python bench/run.py $(if $(SCALE),--scale)
 
 clean:
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache dist build

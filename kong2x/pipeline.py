@@ -180,12 +180,8 @@ def finish(findings: Iterable[Finding], objects: Sequence[SourceObject], options
     """Accepts, places and sorts findings; those that differ in their routes only are told once."""
     merged: dict[Finding, list[str]] = {}
     for finding in findings:
-        bare = replace(finding, routes=()) if finding.routes else finding
-        merged.setdefault(bare, []).extend(finding.routes)
-    unique = [
-        replace(bare, routes=tuple(sorted(set(routes)))) if routes else bare
-        for bare, routes in merged.items()
-    ]
+        merged.setdefault(finding.about(()), []).extend(finding.routes)
+    unique = [bare.about(tuple(sorted(set(routes)))) for bare, routes in merged.items()]
     return sorted(placed(apply_accepts(unique, objects, options), objects), key=finding_order)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ class KongPlugin:
         return tuple(f for f in self.fields.values() if not f.nested)
 
 
+@lru_cache(maxsize=65_536)
 def covers(path: str, other: str) -> bool:
     """Whether `other` is the field `path` or stands below it."""
     return other == path or other.startswith((f"{path}.", f"{path}[]"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kong2x.mapping.catalogue import covers
@@ -238,6 +239,7 @@ def find_transform(name: str) -> Transform:
     return found  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=4096)
 def sentences(note: str) -> tuple[str, str]:
     """A note as message and remedy: the first sentence, and what follows it.
 

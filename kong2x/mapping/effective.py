@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from kong2x.mapping.catalogue import KongField, KongPlugin
 from kong2x.model.settings import did_you_mean
-from kong2x.model.source import Path, dotted, leaves
+from kong2x.model.source import Path, copied, dotted, leaves
 
 _REFUSED = object()
 _KINDS = {
@@ -80,7 +79,7 @@ def effective(plugin: KongPlugin, config: Any, version: str) -> Effective:
             result.leaves[path] = None
     for part in plugin.top:
         if part.path not in result.values:
-            result.values[part.path] = deepcopy(part.default_in(version))
+            result.values[part.path] = copied(part.default_in(version))
             inside = part.path.rpartition(".")[0]
             refused = any(fault.path[-1:] == (part.path.rpartition(".")[2],) for fault in result.faults)
             missing = part.required and result.values[part.path] is None and not refused
@@ -193,7 +192,7 @@ def _inner_record(result: Effective, value: Mapping[str, Any], prefix: str, plac
     for name, part in direct.items():
         default = part.default_in(result.version)
         if name not in out and default is not None:
-            out[name] = deepcopy(default)
+            out[name] = copied(default)
     return out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -15,6 +14,7 @@ from kong2x.mapping.recorder import Outcomes, Recorder, worst
 from kong2x.mapping.targets import NO_DEFAULT, RULE, TargetField
 from kong2x.model.errors import MappingError
 from kong2x.model.finding import Level
+from kong2x.model.source import copied
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Run(Recorder):
         if self.out.whole is None:
             for name, body in self.file.emit.items():
                 if body != "if-written":
-                    self.out.fragments[name] = deepcopy(body)
+                    self.out.fragments[name] = copied(body)
             if self.file.mapper:
                 self._whole_plugin()
             for path, rule in self.file.fields.items():

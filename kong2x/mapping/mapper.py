@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from kong2x.mapping.targets import TargetField, minor, targets_of
 from kong2x.model.finding import Code, Finding, Level, Protects, derived_severity
 from kong2x.model.plugin import MappedPlugin, PluginUse
 from kong2x.model.settings import SourceFacts, did_you_mean
-from kong2x.model.source import Path, leaves
+from kong2x.model.source import Path, copied, leaves
 
 if TYPE_CHECKING:
     from kong2x.mapping.claim import Environment
@@ -254,7 +253,7 @@ def _leaf_levels(config: Effective, out: Outcomes) -> dict[Path, tuple[Level, st
 
 def _with_secrets(body: Mapping[str, Any], name: str, out: Outcomes) -> dict[str, Any]:
     """The body with a stand-in wherever the target reads the value from a Secret."""
-    filled = deepcopy(dict(body))
+    filled = copied(dict(body))
     for owner, path in out.secrets:
         node = filled
         if owner == name:

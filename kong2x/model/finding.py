@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kong2x.model.source import Location, ObjectRef, Path, dotted
@@ -90,7 +90,28 @@ class Finding:
 
     def located(self, source: Location) -> Finding:
         """The same finding with its place in the input."""
-        return replace(self, source=source)
+        return self._with(source, self.routes)
+
+    def about(self, routes: tuple[str, ...]) -> Finding:
+        """The same finding with the names of the routes that it affects."""
+        return self if routes == self.routes else self._with(self.source, routes)
+
+    def _with(self, source: Location | None, routes: tuple[str, ...]) -> Finding:
+        """A copy, written out because `dataclasses.replace` takes several times as long."""
+        return Finding(
+            self.code,
+            self.level,
+            self.severity,
+            self.message,
+            self.object,
+            self.path,
+            source,
+            routes,
+            self.result,
+            self.result_path,
+            self.remedy,
+            self.accepted,
+        )
 
 
 @dataclass(frozen=True, slots=True)

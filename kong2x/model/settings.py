@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal
 
 from kong2x.model.errors import UsageError
@@ -115,6 +116,7 @@ class SourceFacts:
         return dict(sorted(rows.items(), key=lambda row: (row[0] in self.stated, row[0])))
 
 
+@lru_cache(maxsize=256)
 def version_key(version: str) -> tuple[int, ...]:
     """A release as numbers that compare: `3.9.1` is `(3, 9, 1)`; a leading `v` is dropped.
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+_Plain = TypeVar("_Plain")
 
 Path = tuple[str | int, ...]
 """Where a value stands inside an object: `("spec", "rules", 0, "host")`."""
@@ -139,14 +142,37 @@ def leaves(value: object, path: Path = ()) -> Iterator[Path]:
     >>> list(leaves({"a": [1, {"b": 2}], "c": {}}))
     [('a', 0), ('a', 1, 'b'), ('c',)]
     """
+    found: list[Path] = []
+    _gather(value, path, found)
+    return iter(found)
+
+
+def _gather(value: object, path: Path, found: list[Path]) -> None:
+    """Adds the paths of the leaves; a generator inside a generator would cost several times as much."""
     if isinstance(value, dict) and value:
         for key, child in value.items():
-            yield from leaves(child, (*path, key))
+            _gather(child, (*path, key), found)
     elif isinstance(value, list) and value:
         for index, child in enumerate(value):
-            yield from leaves(child, (*path, index))
+            _gather(child, (*path, index), found)
     else:
-        yield path
+        found.append(path)
+
+
+def copied(value: _Plain) -> _Plain:
+    """A copy of plain data that shares no container with it.
+
+    >>> before = {"a": [1]}
+    >>> after = copied(before)
+    >>> after["a"].append(2); before
+    {'a': [1]}
+    """
+    kind = type(value)
+    if kind is dict:
+        return {key: copied(child) for key, child in value.items()}  # type: ignore[attr-defined, return-value]
+    if kind is list:
+        return [copied(child) for child in value]  # type: ignore[attr-defined, return-value]
+    return deepcopy(value) if isinstance(value, Mapping | list | tuple | set) else value
 
 
 def dotted(path: Path) -> str:

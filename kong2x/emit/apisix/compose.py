@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from kong2x.emit.apisix import codes
@@ -16,7 +15,7 @@ from kong2x.emit.apisix.pairs import for_consumer
 from kong2x.model.finding import Level, Protects
 from kong2x.model.plugin import MappedPlugin, PluginUse, SecretKey
 from kong2x.model.route import Feature, Route
-from kong2x.model.source import Leaf
+from kong2x.model.source import Leaf, copied
 
 LABELS_COPIED = (2, 1)
 """The first controller release that copies labels of consumers."""
@@ -57,7 +56,7 @@ def compose(route: Route, desk: Desk, skip: frozenset[int] = frozenset()) -> Com
     from_filters: set[str] = set()
     for item in mapped:
         _lose(out, item, item.lost)
-        out.rule.update(deepcopy(dict(item.rule)))
+        out.rule.update(copied(dict(item.rule)))
         clash = _add(everything, item, out)
         if clash:
             _tell_clash(clash, item, route, desk, out)
@@ -91,7 +90,7 @@ def with_fragment(plugins: Mapping[str, Config], name: str, fragment: Config) ->
         return out
     there = out.get(name)
     if there is None:
-        out[name] = deepcopy(fragment)
+        out[name] = copied(fragment)
         return out
     joined = merged(name, fragment, there)
     if joined is None:
@@ -130,7 +129,7 @@ def _add(everything: dict[str, Config], item: MappedPlugin, out: Composed) -> li
     for name, body in item.fragments.items():
         out.behind[name] = out.behind.get(name, frozenset()) | {(item.use.plugin, item.protects)}
         if name not in everything:
-            everything[name] = deepcopy(dict(body))
+            everything[name] = copied(dict(body))
         else:
             joined = merged(name, everything[name], body)
             if joined is None:

@@ -117,5 +117,5 @@ class Desk:
                 told = self._told.setdefault(key, (found, {}))
                 told[1].update(dict.fromkeys(found.routes or routes))
         for finding, names in self._told.values():
-            self.emission.findings.append(replace(finding, routes=tuple(names)))
+            self.emission.findings.append(finding.about(tuple(names)))
         return self.emission

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
+
+from kong2x.model.source import copied
 
 Config = dict[str, Any]
 
@@ -21,7 +22,7 @@ def merged(plugin: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> 
     {'uri': '/a', 'headers': {'remove': ['X']}}
     """
     if first == second:
-        return deepcopy(dict(first))
+        return copied(dict(first))
     meta = _meta(first.get("_meta"), second.get("_meta"))
     if meta is None:
         return None
@@ -36,7 +37,7 @@ def merged(plugin: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> 
         return None
     if out is None:
         return None
-    return deepcopy({**out, **({"_meta": meta} if meta else {})})
+    return copied({**out, **({"_meta": meta} if meta else {})})
 
 
 def _bare(config: Mapping[str, Any]) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from kong2x.emit.apisix.merging import Config
@@ -11,6 +10,7 @@ from kong2x.emit.apisix.naming import consumer_named
 from kong2x.model.consumer_names import consumer_name, further_names
 from kong2x.model.plugin import PluginUse
 from kong2x.model.route import RouteModel
+from kong2x.model.source import copied
 
 _LIMITS = ("limit-count", "limit-req", "limit-conn")
 _BEFORE_LOGIN = {
@@ -67,7 +67,7 @@ def for_consumer(
     condition: list[Any] = (
         ["consumer_name", "==", consumers[0]] if len(consumers) == 1 else ["consumer_name", "in", consumers]
     )
-    out: Config = deepcopy(dict(body))
+    out: Config = copied(dict(body))
     meta = dict(out.get("_meta") or {})
     meta["filter"] = [condition, *meta.get("filter", ())]
     if name in _BEFORE_LOGIN:

@@ -153,8 +153,10 @@ def _settle(route: Route, composed: Composed, verdict: str, desk: Desk) -> None:
 def _tell_order(placement: Placement, desk: Desk) -> None:
     pairs: dict[tuple[int, int], tuple[Route, Route, str]] = {}
     for first, second in placement.ties:
+        if (first.order, second.order) in pairs:
+            continue
         path = second.path.node.uri if second.path.node.below(first.path.node) else first.path.node.uri
-        pairs.setdefault((first.order, second.order), (first.route, second.route, path))
+        pairs[first.order, second.order] = (first.route, second.route, path)
     for one, other, path in pairs.values():
         if one is other:
             desk.say(

@@ -69,6 +69,9 @@ class ShortLists(Ranker):
         self.plain_hosts = sorted({h for route in routes for h in route.hosts if "*" not in h})
         self._keys: dict[Node, str] = {}
         self._hosts: dict[str, str] = {}
+        self._level, self._node = "", Node(False, "")
+        self._here: dict[Piece, tuple[Rank, Rank]] = {}
+        """Both ranks at the place that was asked for last: its pieces are compared again and again."""
 
     @property
     def patterns(self) -> Sequence[str]:
@@ -97,10 +100,23 @@ class ShortLists(Ranker):
                 self._literals[text] = min((rank, key), self._literals.get(text, (rank, key)))
 
     def at(self, piece: Piece, level: str, node: Node) -> Rank:
-        return (*piece.rank[:2], *self._tier(piece, level, node), *piece.rank[2:])
+        return self._ranks(piece, level, node)[0]
 
     def tie_at(self, piece: Piece, level: str, node: Node) -> Rank:
-        return (*piece.tie[:2], *self._tier(piece, level, node), *piece.tie[2:])
+        return self._ranks(piece, level, node)[1]
+
+    def _ranks(self, piece: Piece, level: str, node: Node) -> tuple[Rank, Rank]:
+        if self._level != level or self._node != node:
+            self._level, self._node = level, node
+            self._here = {}
+        found = self._here.get(piece)
+        if found is None:
+            tier = self._tier(piece, level, node)
+            found = self._here[piece] = (
+                (*piece.rank[:2], *tier, *piece.rank[2:]),
+                (*piece.tie[:2], *tier, *piece.tie[2:]),
+            )
+        return found
 
     def _tier(self, piece: Piece, level: str, node: Node) -> _Order:
         """0 for patterns that the router finds first, 1 for the rest of a short list, 2 for all others."""

@@ -96,7 +96,7 @@ class Desk:
         """Takes over the findings and outcomes of all plugins that were used."""
         for mapped, routes in self._plugins.values():
             names = tuple(routes)
-            told = tuple(replace(f, routes=f.routes or names) for f in mapped.findings)
+            told = tuple(f.about(f.routes or names) for f in mapped.findings)
             self.emission.settle_plugin(replace(mapped, findings=told))
 
     def routes_of(self, service: Service) -> list[Route]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from kong2x.model.plugin import MappedPlugin
 from kong2x.model.route import PathMatch, Route
+from kong2x.model.source import copied
 
 Scheme = Literal["any", "http", "https"]
 RouteKind = Literal["HTTPRoute", "GRPCRoute"]
@@ -121,7 +121,7 @@ class Draft:
         """The rule as it is written."""
         out: dict[str, Any] = {"matches": [match.body(self.kind) for match in self.matches]}
         if self.filters:
-            out["filters"] = deepcopy(list(self.filters))
+            out["filters"] = copied(list(self.filters))
         if self.backends:
             out["backendRefs"] = [dict(ref) for ref in self.backends]
         if self.timeouts:

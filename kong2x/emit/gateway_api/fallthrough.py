@@ -6,14 +6,16 @@ look at the rules of the best host only.
 
 from __future__ import annotations
 
-from kong2x.emit.gateway_api.contest import Claim, same_outcome
-from kong2x.emit.gateway_api.draft import REGEX, Draft, Match
-from kong2x.emit.gateway_api.kong_order import by_table, rank, undetermined
-from kong2x.emit.gateway_api.overlap import compatible, contains, covers_criteria, may_meet
+from collections.abc import Iterable
+
+from kong2x.emit.gateway_api.claim import Claim
+from kong2x.emit.gateway_api.draft import REGEX
+from kong2x.emit.gateway_api.kong_order import by_table, undetermined
+from kong2x.emit.gateway_api.overlap import contains, may_meet
 
 
 def copies_for(
-    flavour: str, own: list[Claim], broader: list[tuple[Draft, Match]], *, falls_through: bool
+    flavour: str, own: list[Claim], broader: Iterable[Claim], *, falls_through: bool
 ) -> list[Claim]:
     """The broader rules to copy; `falls_through` keeps those that may beat a rule of the host or a copy.
 
@@ -21,8 +23,7 @@ def copies_for(
     """
     out: list[Claim] = []
     roots = [claim for claim in own if claim.match.path.value == "/"]
-    for draft, match in broader:
-        copy = Claim(draft, match, match.path, own=False)
+    for copy in broader:
         if any(_covered(flavour, claim, copy) for claim in (roots or own)):
             continue
         if roots and any(_covered(flavour, claim, copy) for claim in own):
@@ -49,16 +50,16 @@ def _needed(flavour: str, copies: list[Claim], own: list[Claim]) -> list[Claim]:
 def _covered(flavour: str, claim: Claim, copy: Claim) -> bool:
     return (
         contains(claim.match.path, copy.match.path)
-        and not claim.lacks(copy.match.path)
-        and not by_table(flavour, claim.draft.route, copy.draft.route)
-        and covers_criteria(claim.match, copy.match)
+        and not claim.lacks(copy.text)
+        and not by_table(flavour, claim.standing, copy.standing)
+        and claim.terms.cover(copy.terms)
         and all(_rank(flavour, claim, below) > _rank(flavour, copy, below) for below in (True, False))
     )
 
 
 def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
     """Whether Kong may prefer the broader rule for a request that both take."""
-    if same_outcome(copy.draft, claim.draft) or not compatible(copy.match, claim.match):
+    if copy.outcome.same(claim.outcome) or not copy.terms.compatible(claim.terms):
         return False
     one, other = copy.match.path, claim.match.path
     if REGEX in (one.type, other.type):
@@ -66,8 +67,8 @@ def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
         meets = may_meet(pattern, plain)
     else:
         meets = contains(one, other) or contains(other, one)
-    open_ended = by_table(flavour, copy.draft.route, claim.draft.route)
-    if open_ended or undetermined(flavour, copy.draft.route, claim.draft.route):
+    standings = copy.standing, claim.standing
+    if by_table(flavour, *standings) or undetermined(flavour, *standings):
         return meets
     return meets and any(
         _rank(flavour, copy, below) >= _rank(flavour, claim, below) for below in (True, False)
@@ -75,8 +76,4 @@ def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
 
 
 def _rank(flavour: str, claim: Claim, below: bool) -> tuple[int, ...]:
-    found = claim.ranks.get(below)
-    if found is None:
-        found = rank(flavour, claim.draft.route, claim.kong_path.source, below=below)
-        claim.ranks[below] = found
-    return found
+    return claim.half_rank(flavour, below=below)

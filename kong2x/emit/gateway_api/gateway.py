@@ -7,7 +7,7 @@ from typing import Any
 
 from kong2x.emit.gateway_api import codes_listeners
 from kong2x.emit.gateway_api.desk import Desk
-from kong2x.emit.gateway_api.hosts import covers, is_hostname
+from kong2x.emit.gateway_api.hosts import covering, covers, is_hostname
 from kong2x.emit.gateway_api.listeners import HTTP_SECTION, GatewayKey, GatewayPlan
 from kong2x.emit.gateway_api.parents import Attachment
 from kong2x.emit.gateway_api.streams import StreamListener
@@ -207,8 +207,8 @@ def tell_uncertified(desk: Desk, hosts: Iterable[str]) -> None:
     """Says which hosts Kong serves over HTTPS with its self-made certificate (trap 23)."""
     if desk.choices.default_certificate is not None or not desk.model.certificates:
         return
-    names = [name for c in desk.model.certificates for name in c.hosts]
-    bare = sorted(host for host in set(hosts) if host and not any(covers(name, host) for name in names))
+    names = {name for certificate in desk.model.certificates for name in certificate.hosts}
+    bare = sorted(host for host in set(hosts) if host and names.isdisjoint(covering(host)))
     if bare:
         shown = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
         desk.say_once(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+from collections.abc import Iterator
 
 from kong2x.emit.gateway_api import codes_routes
 from kong2x.emit.gateway_api.desk import Desk
@@ -108,6 +109,21 @@ def covers(pattern: str, host: str) -> bool:
     if not pattern or pattern == host:
         return True
     return pattern.startswith("*.") and host.removeprefix("*").endswith(pattern[1:]) and host != pattern[2:]
+
+
+def covering(host: str) -> Iterator[str]:
+    """Every pattern that covers `host` (a name or a wildcard), the empty one for any host included.
+
+    >>> list(covering("a.x.io"))
+    ['', 'a.x.io', '*.x.io', '*.io']
+    """
+    yield ""
+    if host:
+        yield host
+    below = host.removeprefix("*")
+    for at, character in enumerate(below):
+        if character == "." and "*" + below[at:] != host:
+            yield "*" + below[at:]
 
 
 def meet(one: str, other: str) -> str | None:

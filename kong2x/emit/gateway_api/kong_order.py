@@ -21,6 +21,19 @@ class Half(NamedTuple):
     length: int
 
 
+class Standing(NamedTuple):
+    """What of a route decides whether a rank alone tells the winner."""
+
+    kinds: int
+    plain_hosts: bool
+    header_names: frozenset[str]
+
+    @classmethod
+    def of(cls, route: Route) -> Standing:
+        """The standing of one route."""
+        return cls(kinds(route), plain_hosts(route), frozenset(h.name.lower() for h in route.headers))
+
+
 def half(route: Route, path: PathMatch | None, *, below: bool) -> Half:
     """The Kong path that takes requests for the path's own text, or for what is below it.
 
@@ -57,21 +70,18 @@ def rank(flavour: str, route: Route, path: PathMatch | None, *, below: bool) -> 
     )
 
 
-def undetermined(flavour: str, one: Route, other: Route) -> bool:
+def undetermined(flavour: str, one: Standing, other: Standing) -> bool:
     """With four or more kinds on both sides, traditional_compatible has no order that can be relied on."""
-    return flavour == "traditional_compatible" and min(kinds(one).bit_count(), kinds(other).bit_count()) >= 4
+    return flavour == "traditional_compatible" and min(one.kinds.bit_count(), other.kinds.bit_count()) >= 4
 
 
-def by_table(flavour: str, one: Route, other: Route) -> bool:
+def by_table(flavour: str, one: Standing, other: Standing) -> bool:
     """Whether the choice between two routes depends on all others.
 
     The traditional router first walks a reduced list, so that a wildcard host can beat a plain one, and
     of routes with headers the one that is found by the header it looks for first.
     """
-    if flavour != "traditional" or kinds(one) != kinds(other):
-        return False
-    names = [{header.name.lower() for header in route.headers} for route in (one, other)]
-    return plain_hosts(one) != plain_hosts(other) or names[0] != names[1]
+    return flavour == "traditional" and one.kinds == other.kinds and one != other
 
 
 def plain_hosts(route: Route) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kong2x.emit.gateway_api import codes_listeners
 from kong2x.emit.gateway_api.desk import Desk
-from kong2x.emit.gateway_api.hosts import covers, host_name, is_hostname
+from kong2x.emit.gateway_api.hosts import covering, covers, host_name, is_hostname
 from kong2x.model.route import Certificate, Parent
 from kong2x.model.source import ObjectRef
 
@@ -35,6 +35,10 @@ class GatewayPlan:
 
     def serving(self, host: str) -> list[Place]:
         """The HTTPS listeners that take requests for a host pattern; empty stands for any host."""
+        if host and not host.startswith("*."):
+            names = [name for name in covering(host) if name in self.places]
+            if len(names) < 2:
+                return [self.places[name] for name in names]
         return [
             place
             for name, place in self.places.items()

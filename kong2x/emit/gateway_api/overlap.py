@@ -1,11 +1,11 @@
-"""When two matches take the same request, which of them the Gateway API prefers, and what both say together."""
+"""When the paths of two matches take the same request, and which match the Gateway API prefers."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from kong2x.emit.gateway_api.draft import EXACT, PREFIX, REGEX, Criterion, GatewayPath, Match
+from kong2x.emit.gateway_api.draft import EXACT, PREFIX, REGEX, GatewayPath, Match
 from kong2x.emit.gateway_api.paths import alternatives, literal_head
 from kong2x.model.route import PathKind
 
@@ -56,56 +56,6 @@ def fits(pattern: str, text: str) -> bool:
         return re.match(pattern, text) is not None
     except (re.error, RecursionError):
         return True
-
-
-def compatible(one: Match, other: Match) -> bool:
-    """Whether method, headers and query of both can hold for one request."""
-    if one.method and other.method and one.method != other.method:
-        return False
-    return _together(one.headers, other.headers) and _together(one.query, other.query)
-
-
-def _together(one: tuple[Criterion, ...], other: tuple[Criterion, ...]) -> bool:
-    wanted = {c.name.lower(): c for c in one}
-    for criterion in other:
-        old = wanted.get(criterion.name.lower())
-        if old and old.type == criterion.type == EXACT and old.value != criterion.value:
-            return False
-    return True
-
-
-def covers_criteria(outer: Match, inner: Match) -> bool:
-    """Whether each request with the criteria of `inner` has those of `outer`."""
-    if outer.method and outer.method != inner.method:
-        return False
-    return _within(outer.headers, inner.headers) and _within(outer.query, inner.query)
-
-
-def _within(outer: tuple[Criterion, ...], inner: tuple[Criterion, ...]) -> bool:
-    have = {(c.name.lower(), c.type, c.value) for c in inner}
-    return all((c.name.lower(), c.type, c.value) in have for c in outer)
-
-
-def both(winner: Match, loser: Match, path: GatewayPath) -> Match | None:
-    """The match for the requests that both take, on `path`; None when it cannot be written.
-
-    Two different criteria for one header cannot stand in one match.
-    """
-    headers = _union(winner.headers, loser.headers)
-    query = _union(winner.query, loser.query)
-    if headers is None or query is None:
-        return None
-    return Match(path, winner.method or loser.method, headers, query)
-
-
-def _union(one: tuple[Criterion, ...], other: tuple[Criterion, ...]) -> tuple[Criterion, ...] | None:
-    found = {c.name.lower(): c for c in one}
-    for criterion in other:
-        old = found.get(criterion.name.lower())
-        if old is not None and old[1:] != criterion[1:]:
-            return None
-        found.setdefault(criterion.name.lower(), criterion)
-    return tuple(found.values())
 
 
 def specificity(match: Match) -> tuple[int, ...]:

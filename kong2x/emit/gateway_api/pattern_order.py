@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from kong2x.emit.gateway_api.draft import EXACT, PREFIX, GatewayPath
-from kong2x.emit.gateway_api.kong_order import by_table, rank, undetermined
+from kong2x.emit.gateway_api.kong_order import Standing, by_table, rank, undetermined
 from kong2x.emit.gateway_api.overlap import fits, pattern_text
 from kong2x.model.route import PathKind, Route
 
@@ -25,7 +25,8 @@ def preferred(
     `mine` and `theirs` are the paths that Kong ranks the two routes by; `at` is the path on which both
     meet. With `guess` the two ranks count even where other routes may sway the choice.
     """
-    if not guess and (undetermined(flavour, one, other) or by_table(flavour, one, other)):
+    standings = Standing.of(one), Standing.of(other)
+    if not guess and (undetermined(flavour, *standings) or by_table(flavour, *standings)):
         return None
     regions: tuple[Literal["point", "below"], ...] = ("point", "below")
     if at.type == EXACT:

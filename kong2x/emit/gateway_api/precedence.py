@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from kong2x.emit.gateway_api import codes_edge
-from kong2x.emit.gateway_api.contest import Claim, Contest, Verdict, same_outcome, transplanted
+from kong2x.emit.gateway_api.claim import Claim, Claims
+from kong2x.emit.gateway_api.contest import Contest, Verdict, transplanted
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import PREFIX, REGEX, Draft, GatewayPath, Match, Scheme
 from kong2x.emit.gateway_api.fallthrough import copies_for
 from kong2x.emit.gateway_api.hosts import covers
-from kong2x.emit.gateway_api.overlap import compatible, contains, may_meet
+from kong2x.emit.gateway_api.overlap import contains, may_meet
 from kong2x.emit.gateway_api.parents import Attachment
 from kong2x.emit.gateway_api.pattern_order import preferred
-from kong2x.emit.gateway_api.precedence_findings import MOST_SHADOWS, Telling, words
+from kong2x.emit.gateway_api.precedence_findings import MOST_SHADOWS, Telling
 from kong2x.emit.gateway_api.protocols import FORWARDED
 from kong2x.emit.gateway_api.referee import KongReferee
 
@@ -45,6 +46,7 @@ class Precedence:
     def __init__(self, desk: Desk, attachment: Attachment) -> None:
         self.desk, self.attachment = desk, attachment
         self.referee = KongReferee(desk.model)
+        self.claims = Claims()
         self.plans: dict[int, _Plan] = {}
         self.copied = 0
         self.tell = Telling(desk)
@@ -83,14 +85,15 @@ class Precedence:
                 by_host.setdefault(host, []).extend((draft, match) for match in draft.matches)
         wide = [host for host in by_host if not host or host.startswith("*.")]
         for host, pairs in by_host.items():
-            own = [Claim(draft, match, match.path) for draft, match in pairs]
-            broader = [p for other in _broader(host, wide, by_host) for p in by_host[other]]
+            own = [self.claims.claim(draft, match, match.path) for draft, match in pairs]
+            broader = [pair for other in _broader(host, wide, by_host) for pair in by_host[other]]
             copies = self._copies(host, own, broader)
             if len(own) + len(copies) < 2:
                 continue
             contest = Contest(
                 self.desk.model.facts.router,
                 [*own, *copies],
+                self.claims,
                 self.desk.profile.facts.regex_rank,
                 self.referee.for_host(host),
             )
@@ -104,7 +107,8 @@ class Precedence:
         if not broader or not host:
             return []
         flavour = self.desk.model.facts.router
-        kept = copies_for(flavour, own, broader, falls_through=self.desk.profile.facts.falls_through)
+        copies = (self.claims.claim(draft, match, match.path, own=False) for draft, match in broader)
+        kept = copies_for(flavour, own, copies, falls_through=self.desk.profile.facts.falls_through)
         if not kept:
             return []
         off = self.desk.choices.text("fall-through") == "none"
@@ -174,8 +178,8 @@ class Precedence:
         for pattern in [claim for claim in claims if claim.match.path.type == REGEX]:
             for shadow in shadows:
                 meets = not shadow.dead and may_meet(pattern.match.path, shadow.match.path)
-                apart = same_outcome(pattern.draft, shadow.draft)
-                if meets and not apart and compatible(pattern.match, shadow.match):
+                alike = pattern.outcome.same(shadow.outcome)
+                if meets and not alike and pattern.terms.compatible(shadow.terms):
                     self._settled(host, pattern, shadow)
             plan = self.plans.get(id(pattern.draft))
             for lifted in list(plan.lifted.get(host, ())) if plan else ():
@@ -190,7 +194,7 @@ class Precedence:
                 continue
             routes = pattern.draft.route, claim.draft.route
             order = preferred(flavour, routes[0], pattern.kong_path, routes[1], claim.kong_path, at)
-            if order == -1 and compatible(claim.match, lifted):
+            if order == -1 and claim.terms.compatible(self.claims.terms(lifted)):
                 self._repeat(host, claim, at)
 
     def _repeat(self, host: str, claim: Claim, path: GatewayPath) -> None:
@@ -239,14 +243,7 @@ class Precedence:
             plan.narrowed.setdefault((host, other), []).append(loser.match)
             return
         self.unreached.add(id(loser.draft.route))
-        self.tell.once(
-            "unreachable",
-            loser,
-            winner,
-            codes_edge.UNREACHABLE,
-            f"{words(loser.match)} on {host or 'any host'} is not written: in Kong "
-            f"{winner.draft.route.name} takes all its requests.",
-        )
+        self.tell.unreachable(host, winner, loser)
 
     def _rewritten(self, draft: Draft, plan: _Plan) -> Iterator[Draft]:
         """A rule after the contest; an answer to plain HTTP follows the rule it belongs to."""

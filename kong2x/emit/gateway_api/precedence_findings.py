@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kong2x.emit.gateway_api import codes_edge
-from kong2x.emit.gateway_api.contest import Claim
+from kong2x.emit.gateway_api.claim import Claim
 from kong2x.emit.gateway_api.desk import Desk
 from kong2x.emit.gateway_api.draft import REGEX, Match
 from kong2x.model.finding import Code
@@ -18,34 +18,49 @@ class Telling:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.told: dict[tuple[str, int, int], None] = {}
+        self.told: set[tuple[str, int, int]] = set()
         self.capped: set[int] = set()
 
-    def once(self, what: str, about: Claim, other: Claim, code: Code, message: str) -> None:
+    def _first(self, what: str, about: Claim, other: Claim) -> bool:
+        """Whether this is the first time that something is to be told of two routes."""
         key = (what, id(about.draft.route), id(other.draft.route))
-        if key not in self.told:
-            self.told[key] = None
-            self.desk.say(code, message, route=about.draft.route, also=(other.draft.route.name,))
+        if key in self.told:
+            return False
+        self.told.add(key)
+        return True
+
+    def _say(self, about: Claim, other: Claim, code: Code, message: str) -> None:
+        self.desk.say(code, message, route=about.draft.route, also=(other.draft.route.name,))
 
     def added(self, host: str, winner: Claim, loser: Claim) -> None:
-        self.once(
-            "added",
-            winner,
-            loser,
-            codes_edge.SHADOWED,
-            f"{words(winner.match)} on {host or 'any host'} is written again for the requests that "
-            f"{loser.draft.route.name} would take from it with {words(loser.match)}.",
-        )
+        if self._first("added", winner, loser):
+            self._say(
+                winner,
+                loser,
+                codes_edge.SHADOWED,
+                f"{words(winner.match)} on {host or 'any host'} is written again for the requests that "
+                f"{loser.draft.route.name} would take from it with {words(loser.match)}.",
+            )
+
+    def unreachable(self, host: str, winner: Claim, loser: Claim) -> None:
+        if self._first("unreachable", loser, winner):
+            self._say(
+                loser,
+                winner,
+                codes_edge.UNREACHABLE,
+                f"{words(loser.match)} on {host or 'any host'} is not written: in Kong "
+                f"{winner.draft.route.name} takes all its requests.",
+            )
 
     def unrepaired(self, host: str, winner: Claim, loser: Claim) -> None:
-        self.once(
-            "unrepaired",
-            winner,
-            loser,
-            codes_edge.OTHER_WINNER,
-            f"Requests for {host or 'any host'} that match {words(winner.match)} and {words(loser.match)} "
-            f"go to {loser.draft.route.name}; Kong gives them to {winner.draft.route.name}.",
-        )
+        if self._first("unrepaired", winner, loser):
+            self._say(
+                winner,
+                loser,
+                codes_edge.OTHER_WINNER,
+                f"Requests for {host or 'any host'} that match {words(winner.match)} and {words(loser.match)} "
+                f"go to {loser.draft.route.name}; Kong gives them to {winner.draft.route.name}.",
+            )
 
     def capped_at(self, host: str, claim: Claim) -> None:
         if id(claim.draft) not in self.capped:
@@ -59,23 +74,21 @@ class Telling:
 
     def tie(self, host: str, one: Claim, other: Claim) -> None:
         first, second = sorted((one, other), key=lambda c: c.draft.position)
-        self.once(
-            "tie",
-            first,
-            second,
-            codes_edge.TIE,
-            f"Requests for {host or 'any host'} with {words(second.match)} match {first.draft.route.name} and "
-            f"{second.draft.route.name}; what Kong picks hangs on other routes or on chance.",
-        )
+        if self._first("tie", first, second):
+            self._say(
+                first,
+                second,
+                codes_edge.TIE,
+                f"Requests for {host or 'any host'} with {words(second.match)} match {first.draft.route.name} "
+                f"and {second.draft.route.name}; what Kong picks hangs on other routes or on chance.",
+            )
 
     def pattern(self, host: str, pattern: Claim, other: Claim) -> None:
         priority = {pattern.draft.route.regex_priority, other.draft.route.regex_priority}
         if other.match.path.type == REGEX and len(priority) > 1:
             first = max((pattern, other), key=lambda c: c.draft.route.regex_priority)
             second = other if first is pattern else pattern
-            key = ("priority", id(first.draft.route), id(second.draft.route))
-            if key not in self.told:
-                self.told[key] = None
+            if self._first("priority", first, second):
                 self.desk.say(
                     codes_edge.REGEX_PRIORITY,
                     f"Which of the patterns {first.match.path.value} and {second.match.path.value} answers on "
@@ -83,15 +96,14 @@ class Telling:
                     route=first.draft.route,
                     feature=Feature.REGEX_PRIORITY,
                 )
-            return
-        self.once(
-            "pattern",
-            pattern,
-            other,
-            codes_edge.REGEX_ORDER,
-            f"Requests for {host or 'any host'} may match the pattern {pattern.match.path.value} and "
-            f"{words(other.match)} of {other.draft.route.name}: which of them answers is the Gateway's choice.",
-        )
+        elif self._first("pattern", pattern, other):
+            self._say(
+                pattern,
+                other,
+                codes_edge.REGEX_ORDER,
+                f"Requests for {host or 'any host'} may match the pattern {pattern.match.path.value} and "
+                f"{words(other.match)} of {other.draft.route.name}: which of them answers is the Gateway's choice.",
+            )
 
 
 def words(match: Match) -> str:

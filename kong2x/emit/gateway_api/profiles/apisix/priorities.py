@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kong2x.emit.gateway_api.contest import same_outcome
+from kong2x.emit.gateway_api.claim import Outcomes
 from kong2x.emit.gateway_api.draft import EXACT, REGEX, Draft, GatewayPath, Match
-from kong2x.emit.gateway_api.overlap import compatible, may_meet, specificity
+from kong2x.emit.gateway_api.overlap import may_meet, specificity
 from kong2x.emit.gateway_api.pack import Packed
 from kong2x.emit.gateway_api.pattern_order import preferred
+from kong2x.emit.gateway_api.terms import compatible
 from kong2x.verify.gateway_on_apisix.rules import http_priority, path_of
 
 FIRST = 900_000_000_000
@@ -104,9 +105,10 @@ def nodes(rules: Sequence[Rule]) -> Iterator[list[Contender]]:
 
 def pairs(node: Sequence[Contender]) -> Iterator[tuple[Contender, Contender]]:
     """The pairs of a node that one request can fit and that answer it differently."""
+    outcomes = Outcomes()
     for at, one in enumerate(node):
         for other in node[at + 1 :]:
-            if one.rule is other.rule or same_outcome(one.rule.draft, other.rule.draft):
+            if one.rule is other.rule or outcomes.same(one.rule.draft, other.rule.draft):
                 continue
             if not compatible(one.match, other.match):
                 continue
