@@ -18,7 +18,7 @@ _SECRET = re.compile(
     r"pass(?:word|wd|phrase)|secret|token|private|credential|authorization|auth_header|^x-auth|jwk"
     r"|service_account|(?:^|api|access|account|aws|encryption|hmac|provision|safety|signing)[-_]?keys?$"
     r"|key_(?:data|id|set)|cert(?:ificate)?s?$|(?:header|param)_value|headers_values|client_?id$|http_endpoint"
-    r"|account_email|eab_kid",
+    r"|account_email|eab_kid|role_(?:arn|session_name)",
     re.IGNORECASE,
 )
 _HOLDER = re.compile(r"(?:^|_)auth(?:entication|$)|^oauth2?$|^sasl_config$", re.IGNORECASE)
@@ -28,7 +28,7 @@ _PLAIN = re.compile(
     r"|mechanism|strategy|override)$",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"http_endpoint$", re.IGNORECASE)
+_NOT_PLAIN = re.compile(r"(?:http_endpoint|role_session_name|username)$", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?:remote_addr|server_addr|consumer_name|uri|http_[a-z0-9_]+|\$[\w${} ]+)$")
 """What APISIX counts requests by stands under `key` too, and is no secret."""
 _HEADER = re.compile(r"(\s*[\w-]*(?:token|secret|key|auth|password|cookie)[\w-]*\s*:).*", re.I | re.S)
@@ -48,7 +48,7 @@ def is_secret(path: Sequence[str | int], value: Any = None) -> bool:
     (True, True, False)
     """
     words = [step for step in path if isinstance(step, str)]
-    if not words or (_PLAIN.search(words[-1]) and not _ADDRESS.search(words[-1])):
+    if not words or (_PLAIN.search(words[-1]) and not _NOT_PLAIN.search(words[-1])):
         return False
     if isinstance(value, str) and words[-1] == "key" and _VARIABLE.match(value):
         return False

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from kong2x import Source
 from kong2x.cli import group
 from kong2x.mapping.tables import Tables
+from kong2x.model.masking import is_secret
 
 KONG = Path(__file__).parents[2] / "mappings" / "kong" / "plugins"
 NAME = re.compile(r"planted-?(?:[0-9a-z]+-)*value")
@@ -163,6 +164,14 @@ def test_the_world_holds_every_secret_and_the_check_sees_them() -> None:
     assert len([value for value in values if "-c" not in value]) > 400
     assert len([value for value in values if "-c" in value]) == sum(map(len, CREDENTIALS.values()))
     assert leaks(world("a", from_secret=True)) == values
+
+
+def test_every_secret_of_the_catalogues_is_known_by_its_keys() -> None:
+    def keys(path: str) -> list[str]:
+        return [step.removesuffix("[]") for step in path.split(".")]
+
+    assert [(plugin, path) for plugin, path, _ in secret_fields() if not is_secret(keys(path), "x")] == []
+    assert not is_secret(["username"]) and not is_secret(["spec", "rules", "host"])
 
 
 TARGETS = {

@@ -174,7 +174,11 @@ def test_trap_45_a_minute_of_kong_is_a_minute() -> None:
 @pytest.mark.parametrize(
     ("config", "origins"),
     [
-        ('{origins: ["*", "https://a.example.com"]}', ["https://a.example.com"]),
+        ('{origins: ["*", "https://a.example.com"]}', ["*"]),
+        (
+            '{origins: ["https://b.example.com", "https://a.example.com"]}',
+            ["https://b.example.com", "https://a.example.com"],
+        ),
         ('{origins: ["*"]}', ["*"]),
         ("{}", ["*"]),
     ],
