@@ -101,7 +101,8 @@ def verified(
         for ref in (manifest.ref,)
     }
     named = {route.name: route.origin for route in routes}
-    outcome = verify(worlds.source, target, requests, findings, named, origins, refused)
+    criteria = {route.name: criteria_of(route) for route in routes}
+    outcome = verify(worlds.source, target, requests, findings, named, origins, refused, criteria)
     return Verified(outcome, requests, [])
 
 

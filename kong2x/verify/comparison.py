@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kong2x.model.finding import Finding, Level, Severity
+from kong2x.model.finding import Finding
 from kong2x.model.source import ObjectRef
-from kong2x.model.traffic import Answer, Answerer, Request
-from kong2x.verify.uri import kong_path, wire_bytes
-
-ASPECTS = ("status", "service", "path", "host", "location", "plugins")
+from kong2x.model.traffic import Answer, Answerer, Criteria, Request
+from kong2x.verify.announcements import EVERYWHERE, Case, explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,16 @@ def verify(
     routes: Mapping[str, ObjectRef] | None = None,
     origins: Mapping[str, Sequence[ObjectRef]] | None = None,
     refused: frozenset[str] = frozenset(),
+    criteria: Mapping[str, Criteria] | None = None,
 ) -> Verification:
     """Sends every request through both routers.
 
     `routes` are the source routes that should be reached, each with its source object; `origins` gives
     the source objects of each target object by its name in answers (`Kind namespace/name`); `refused`
-    are the source routes whose requests the conversion denies on purpose.
+    are the source routes whose requests the conversion denies on purpose; `criteria` are the literals of
+    the source routes, by which a finding about a path or header is held to just these.
     """
-    told = Announced(findings, routes or {}, origins or {})
-    said = {finding.code for finding in findings}
-    everywhere = {code: tells for code, tells in EVERYWHERE.items() if code in said}
+    told = Announced(findings, routes or {}, origins or {}, criteria or {})
     outcome = Verification()
     reached = set()
     for request in requests:
@@ -67,11 +65,10 @@ def verify(
         if not aspects:
             outcome.equal += 1
             continue
-        codes = told.codes(before, after)
-        codes = (*codes, *(code for code, tells in everywhere.items() if tells(request, before, after)))
-        if before.route in refused:
+        codes = told.codes(request, before, after, aspects)
+        if before.route in refused and aspects == ("status",):
             codes = (*codes, "security/denied")
-        difference = Difference(request, before, after, aspects, tuple(dict.fromkeys(codes)))
+        difference = Difference(request, before, after, aspects, codes)
         (outcome.announced if difference.announced else outcome.surprises).append(difference)
     outcome.uncovered = [name for name in routes or () if name not in reached]
     return outcome
@@ -96,48 +93,6 @@ def differing(before: Answer, after: Answer) -> tuple[str, ...]:
     return tuple(found)
 
 
-def line_feed(request: Request, before: Answer, after: Answer) -> bool:
-    """In Kong's classic router the `$` of a generated pattern also matches before a final line feed
-    (kong-source.md 4.9); targets compare the path exactly, and refuse it or let a wider route answer."""
-    return request.path.partition("?")[0].endswith("%0A") and bool(before.route)
-
-
-def decoded_path(request: Request, before: Answer, after: Answer) -> bool:
-    """Reserved characters that are percent-encoded are decoded before APISIX compares (apisix-target.md 4.7)."""
-    return any(word in request.path.partition("?")[0].upper() for word in RESERVED)
-
-
-def raw_path(request: Request, before: Answer, after: Answer) -> bool:
-    """The backend gets the same path in another spelling."""
-    if before.path is None or after.path is None or before.service != after.service:
-        return False
-    return kong_path(wire_bytes(before.path)) == kong_path(wire_bytes(after.path))
-
-
-def host_case(request: Request, before: Answer, after: Answer) -> bool:
-    """Kong compares the Host header letter by letter, and finds nothing or a route without hosts."""
-    return request.host != request.host.lower()
-
-
-def repeated_header(request: Request, before: Answer, after: Answer) -> bool:
-    """APISIX joins the values of a repeated header before it compares them (apisix-target.md 2.1.1)."""
-    names = [name.lower() for name, _ in request.headers]
-    return len(set(names)) < len(names)
-
-
-RESERVED = tuple(f"%{ord(char):02X}" for char in "!*'();:@&=+$,/?%#[]")
-EVERYWHERE: dict[str, Callable[[Request, Answer, Answer], bool]] = {
-    "paths/line-feed": line_feed,
-    "gateway-api/host-case": host_case,
-    "apisix/decoded-path": decoded_path,
-    "apisix/raw-path": raw_path,
-    "gateway-api/apisix-decoded-path": decoded_path,
-    "gateway-api/apisix-raw-path": raw_path,
-    "gateway-api/apisix-joined-headers": repeated_header,
-}
-"""Codes of findings about all routes together, with the differences that each of them announces."""
-
-
 def same_url(url: str | None) -> str | None:
     """A URL with the slash that every client adds where there is no path.
 
@@ -160,67 +115,56 @@ def shares(answer: Answer) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((name, round(weight / total, 4)) for name, weight in answer.weights if weight))
 
 
-ANSWERING = (
-    "redirect",
-    "request-termination",
-    "request-transformer",
-    "request-transformer-advanced",
-    "route-by-header",
-    "canary",
-    "mocking",
-    "aws-lambda",
-    "azure-functions",
-    "exit-transformer",
-    "pre-function",
-    "post-function",
-    "plugins",
-)
-"""Areas of plugin findings that can explain another backend, path or answer; others speak of checks only."""
-
-
-def explains_routing(finding: Finding) -> bool:
-    """Whether a finding can be the announcement of a difference in routing.
-
-    What is said about a plugin's limits or headers says nothing about which route wins.
-    """
-    if finding.level in (Level.EXACT, Level.IGNORED) and finding.severity is Severity.INFO:
-        return False
-    about_plugin = finding.object is not None and finding.object.kind in ("KongPlugin", "KongClusterPlugin")
-    return not about_plugin or finding.code.partition("/")[0] in ANSWERING
-
-
 class Announced:
-    """Which findings told of a difference: those about its route, or about the object behind it."""
+    """Which findings told of a difference: together they must explain every respect of it."""
 
     def __init__(
         self,
         findings: Sequence[Finding],
         routes: Mapping[str, ObjectRef],
         origins: Mapping[str, Sequence[ObjectRef]],
+        criteria: Mapping[str, Criteria],
     ) -> None:
-        self._routes, self._origins = routes, origins
-        self._by_route: dict[str, list[str]] = {}
-        self._by_object: dict[ObjectRef, list[str]] = {}
+        self._routes, self._origins, self._criteria = routes, origins, criteria
+        self._by_route: dict[str, list[Finding]] = {}
+        self._by_object: dict[ObjectRef, list[Finding]] = {}
+        self._everywhere: dict[str, Finding] = {}
         for finding in findings:
-            if not explains_routing(finding):
-                continue
+            if finding.code in EVERYWHERE:
+                self._everywhere.setdefault(finding.code, finding)
             for route in finding.routes:
-                self._by_route.setdefault(route, []).append(finding.code)
+                self._by_route.setdefault(route, []).append(finding)
             if finding.object is not None and not finding.routes:
-                self._by_object.setdefault(finding.object, []).append(finding.code)
+                self._by_object.setdefault(finding.object, []).append(finding)
 
-    def codes(self, before: Answer, after: Answer) -> tuple[str, ...]:
-        """The codes about the winner on Kong, a candidate of its tie, or the winner on the target."""
-        found: list[str] = []
+    def codes(
+        self, request: Request, before: Answer, after: Answer, aspects: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """The codes that announce this difference; empty when they leave any respect of it open."""
+        target = " ".join((after.route or "").split(" ")[:2])
+        winners = self._origins.get(target, ())
+        left, found = set(aspects), []
+        for finding in self._about(before, winners):
+            case = Case(
+                request, before, after, aspects, self._criteria, self._routes, winners, finding.routes
+            )
+            told = explained(finding, case)
+            if told:
+                left -= told
+                found.append(finding.code)
+        return () if left else tuple(dict.fromkeys(found))
+
+    def _about(self, before: Answer, winners: Sequence[ObjectRef]) -> Iterator[Finding]:
+        """The findings about the winner on Kong, a candidate of its tie, or the winner on the target."""
         for name in (before.route or "", *before.tie):
-            found += self._by_route.get(name, ())
+            yield from self._by_route.get(name, ())
             origin = self._routes.get(name)
             if origin is not None:
-                found += self._by_object.get(origin, ())
-        target = " ".join((after.route or "").split(" ")[:2])
-        for origin in self._origins.get(target, ()):
-            found += self._by_object.get(origin, ())
+                yield from self._by_object.get(origin, ())
+        for origin in winners:
+            yield from self._by_object.get(origin, ())
             if before.route is None:
-                names = [name for name, where in self._routes.items() if where == origin]
-                found += [code for name in names for code in self._by_route.get(name, ())]
-        return tuple(dict.fromkeys(found))
+                for name, where in self._routes.items():
+                    if where == origin:
+                        yield from self._by_route.get(name, ())
+        yield from self._everywhere.values()

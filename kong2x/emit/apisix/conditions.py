@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from kong2x.emit.apisix import codes, patterns
 from kong2x.emit.apisix.desk import Desk
 from kong2x.model.route import Feature, HeaderMatch, Route, RouteModel
+from kong2x.model.settings import RouterFlavour
 
 Expression = dict[str, Any]
 
@@ -51,7 +52,7 @@ def conditions(route: Route, desk: Desk, in_use: KindsInUse) -> Conditions:
     """The criteria of `route`, which depend on the kinds of criteria that all routes use."""
     methods, found = _methods(route)
     for header in route.headers:
-        found.append(_header(header))
+        found.append(_header(header, desk.model.facts.router))
     if route.headers:
         desk.say(
             codes.JOINED_HEADERS,
@@ -77,10 +78,16 @@ def _methods(route: Route) -> tuple[tuple[str, ...], list[Expression]]:
     return (), [expression("Variable", "request_method", "In", methods)]
 
 
-def _header(header: HeaderMatch) -> Expression:
-    """Any of the values; the classic routers compare without case, the expressions router with it."""
-    regexes = [value[2:] for value in header.values if value.startswith("~*")]
-    texts = [value for value in header.values if not value.startswith("~*")]
+def _header(header: HeaderMatch, router: RouterFlavour) -> Expression:
+    """Any of the values; the classic routers compare without case, the expressions router with it.
+
+    The classic router knows a pattern only as the single value, the compatible one lowers its text.
+    """
+    marked = [value for value in header.values if value.startswith("~*")]
+    if router == "traditional" and len(header.values) > 1:
+        marked = []
+    texts = [value for value in header.values if value not in marked]
+    regexes = [value[2:].lower() if router == "traditional_compatible" else value[2:] for value in marked]
     if header.exact_case and not regexes:
         if len(texts) == 1:
             return expression("Header", header.name, "Equal", texts[0])
