@@ -137,14 +137,16 @@ def _lifted(present: Sequence[Piece], level: str, ranker: Ranker, ties: list[tup
         above = [piece for wider in _above(node, prefixes) for piece in at[wider]]
         if not above:
             continue
-        here = [(ranker.at(piece, level, node), piece) for piece in standing]
+        here = _Standing(level, node, ranker)
+        for piece in standing:
+            here.add(piece, ranker.at(piece, level, node))
         ranked = sorted(((ranker.at(piece, level, node), piece) for piece in above), key=_first, reverse=True)
         for rank, piece in ranked:
             if not piece.path.may_match(node):
                 continue
-            ties += _equals(piece, [below for _, below in here], level, node, ranker)
-            if any(rank < other and piece.may_meet(below) for other, below in here):
-                here.append((rank, piece))
+            ties += here.equals(piece)
+            if here.loses_to(piece, rank):
+                here.add(piece, rank)
                 where[piece].add(node)
     for node in ranker.turns(present, level):
         for piece in _turned(node, where, prefixes, level, ranker):
@@ -178,26 +180,47 @@ def _turned(
     yield from (piece for _, piece in here)
 
 
-def _equals(
-    piece: Piece, below: Sequence[Piece], level: str, node: Node, ranker: Ranker
-) -> list[tuple[Piece, Piece]]:
-    """The pairs of `piece` and those that Kong may just as well try before it.
+class _Standing:
+    """The pieces at one place, found by their rank and by what Kong leaves open."""
 
-    Which of several patterns that match a path decides on the classic router's short list is open too, and
-    so is which path of one route matches, and is cut off.
-    """
-    mine = ranker.tie_at(piece, level, node)
-    inside = ranker.open_inside and piece.cuts
-    return [
-        (other, piece)
-        for other in below
-        if (other.order != piece.order or (inside and other.path.kong != piece.path.kong))
-        and (
-            ranker.tie_at(other, level, node) == mine
-            or (other.tie == piece.tie and other.path.regex and piece.path.regex)
-        )
-        and other.may_meet(piece)
-    ]
+    def __init__(self, level: str, node: Node, ranker: Ranker) -> None:
+        self._place, self._ranker = (level, node), ranker
+        self._rows: list[tuple[Rank, Piece]] = []
+        self._last: Rank | None = None
+        self._equal: dict[Rank, dict[Piece, int]] = {}
+        self._patterns: dict[Rank, dict[Piece, int]] = {}
+
+    def add(self, piece: Piece, rank: Rank) -> None:
+        """Lets a piece stand here."""
+        at = len(self._rows)
+        self._rows.append((rank, piece))
+        self._last = rank if self._last is None else max(self._last, rank)
+        self._equal.setdefault(self._ranker.tie_at(piece, *self._place), {})[piece] = at
+        if piece.path.regex:
+            self._patterns.setdefault(piece.tie, {})[piece] = at
+
+    def loses_to(self, piece: Piece, rank: Rank) -> bool:
+        """Whether `piece`, of this rank here, must be tried before one that stands here."""
+        if self._last is None or rank >= self._last:
+            return False
+        return any(rank < other and piece.may_meet(below) for other, below in self._rows)
+
+    def equals(self, piece: Piece) -> list[tuple[Piece, Piece]]:
+        """The pairs of `piece` and those that Kong may just as well try before it.
+
+        Which of several patterns that match a path decides on the classic router's short list is open too,
+        and so is which path of one route matches, and is cut off.
+        """
+        found = dict(self._equal.get(self._ranker.tie_at(piece, *self._place), ()))
+        if piece.path.regex:
+            found |= self._patterns.get(piece.tie, {})
+        inside = self._ranker.open_inside and piece.cuts
+        return [
+            (other, piece)
+            for other in sorted(found, key=found.__getitem__)
+            if (other.order != piece.order or (inside and other.path.kong != piece.path.kong))
+            and other.may_meet(piece)
+        ]
 
 
 def _first(pair: tuple[Rank, Piece]) -> Rank:
