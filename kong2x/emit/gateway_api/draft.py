@@ -109,6 +109,8 @@ class Draft:
     """Further conditions in the vocabulary of the implementation; all of them must hold."""
     ranked_as: dict[tuple[object, ...], GatewayPath] = field(default_factory=dict)
     """For matches that kong2x added, by their `key`: the path that Kong ranks them by."""
+    plain: dict[tuple[object, ...], GatewayPath] = field(default_factory=dict)
+    """For matches that an implementation gets as expressions, by their `key`: the plain path they stand for."""
     position: tuple[int, ...] = ()
     """Place among the rules of its source object; copies of a rule carry the place of the original."""
 

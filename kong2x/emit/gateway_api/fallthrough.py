@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kong2x.emit.gateway_api.claim import Claim
-from kong2x.emit.gateway_api.draft import REGEX
+from kong2x.emit.gateway_api.draft import EXACT, PREFIX, REGEX, GatewayPath
 from kong2x.emit.gateway_api.kong_order import by_table, undetermined
 from kong2x.emit.gateway_api.overlap import contains, may_meet
 
@@ -58,21 +58,29 @@ def _covered(flavour: str, claim: Claim, copy: Claim) -> bool:
 
 
 def _beats(flavour: str, copy: Claim, claim: Claim) -> bool:
-    """Whether Kong may prefer the broader rule for a request that both take."""
+    """Whether Kong may prefer the broader rule for a request that both take.
+
+    That is so at the bare text of a path with a final slash, which Kong's own path does not take.
+    """
     if copy.outcome.same(claim.outcome) or not copy.terms.compatible(claim.terms):
         return False
     one, other = copy.match.path, claim.match.path
-    if REGEX in (one.type, other.type):
-        pattern, plain = (one, other) if one.type == REGEX else (other, one)
-        meets = may_meet(pattern, plain)
-    else:
-        meets = contains(one, other) or contains(other, one)
+    if other.type == PREFIX and claim.lacks(claim.text) and _meets(one, other._replace(type=EXACT)):
+        return True
+    meets = _meets(one, other)
     standings = copy.standing, claim.standing
     if by_table(flavour, *standings) or undetermined(flavour, *standings):
         return meets
     return meets and any(
         _rank(flavour, copy, below) >= _rank(flavour, claim, below) for below in (True, False)
     )
+
+
+def _meets(one: GatewayPath, other: GatewayPath) -> bool:
+    if REGEX in (one.type, other.type):
+        pattern, plain = (one, other) if one.type == REGEX else (other, one)
+        return may_meet(pattern, plain)
+    return contains(one, other) or contains(other, one)
 
 
 def _rank(flavour: str, claim: Claim, below: bool) -> tuple[int, ...]:

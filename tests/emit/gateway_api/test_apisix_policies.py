@@ -8,6 +8,7 @@ from kong2x.emit.gateway_api.profiles.apisix.priorities import FIRST
 from kong2x.model.route import HeaderMatch
 from kong2x.model.traffic import Request
 from kong2x.verify.gateway_on_apisix import gateway_on_apisix
+from kong2x.verify.kong import kong_router
 
 from .build import codes, emit, ingress, model, objects, route
 from .test_objects import valid
@@ -146,3 +147,40 @@ def test_every_policy_has_a_priority_and_no_rule_has_two() -> None:
     targets = [(ref["name"], ref.get("sectionName")) for spec in found.values() for ref in spec["targetRefs"]]
     assert len(targets) == len(set(targets))
     assert len({spec["priority"] for spec in found.values()}) == len(found)
+
+
+def test_a_final_slash_leaves_the_bare_path_to_the_rules_of_broader_hosts() -> None:
+    """APISIX asks broader hosts by itself, but a prefix `/a/` takes `/a` too; Kong's path does not."""
+    slashed = route("raw:/a/", origin=ingress("slashed"), to="slashed", name="s")
+    rest = route("prefix:/", hosts=(), origin=ingress("rest"), to="rest", name="r")
+    emission = two(slashed, rest)
+    assert served(emission, "/a") == served(emission, "/b") == "shop/rest:80"
+    assert served(emission, "/a/") == served(emission, "/a/b") == "shop/slashed:80"
+    assert served(emission, "/a", host="other.example") == "shop/rest:80"
+
+
+def test_no_copy_for_a_path_without_a_final_slash_nor_of_rules_that_do_not_take_it() -> None:
+    rest = route("prefix:/", hosts=(), origin=ingress("rest"), to="rest", name="r")
+    below = route("prefix:/a/b", hosts=(), origin=ingress("below"), to="below", name="b")
+    plain = two(route("prefix:/a", origin=ingress("plain"), to="plain", name="p"), rest)
+    slashed = two(route("raw:/a/", origin=ingress("slashed"), to="slashed", name="s"), below)
+    assert list(objects(plain)) == ["plain", "rest"]
+    assert list(objects(slashed)) == ["below", "slashed"]
+
+
+def test_exact_and_prefix_keep_their_order_where_both_are_expressions() -> None:
+    """A path that APISIX finds by an expression only is tried at the place of the path it stands for.
+
+    Kong's compatible router prefers the host-less route at `/c d` itself, where its half is an expression,
+    and the route with a wildcard among its hosts below it.
+    """
+    hostless = route("prefix:/c d", hosts=(), origin=ingress("a-hostless"), to="hostless", name="h")
+    blue = (HeaderMatch("x-team", ("blue",)),)
+    hosts = ("shop.example.com", "*.c.example")
+    hosted = route("prefix:/", hosts=hosts, origin=ingress("hosted"), to="hosted", name="t", headers=blue)
+    given = model(hostless, hosted, router="traditional_compatible")
+    emission, kong, sent = apisix(given), kong_router(given), {"headers": (("x-team", "blue"),)}
+    for path, winner in (("/c%20d", "hostless"), ("/c%20d/x", "hosted"), ("/b", "hosted")):
+        assert kong.answer(Request("GET", hosts[0], path, **sent)).service == f"shop/{winner}:80"
+        assert served(emission, path, **sent) == f"shop/{winner}:80"
+    assert served(emission, "/c%20d/x") == served(emission, "/c%20d") == "shop/hostless:80"

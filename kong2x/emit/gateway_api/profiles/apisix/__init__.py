@@ -181,8 +181,9 @@ def reshape(draft: Draft, exact: frozenset[str]) -> None:
     if draft.kind == "HTTPRoute":
         draft.matches = fitted(draft)
     draft.matches = folded(draft, exact)
-    pairs = zip(old, draft.matches, strict=True)
+    pairs = list(zip(old, draft.matches, strict=True))
     draft.ranked_as = {new.key: draft.ranked_as.get(was.key, was.path) for was, new in pairs}
+    draft.plain = {new.key: was.path for was, new in pairs}
 
 
 def _exact_first(draft: Draft) -> bool:

@@ -45,7 +45,12 @@ class Contender:
     @property
     def pattern(self) -> bool:
         """Whether it is an expression on the path, in whatever form."""
-        return self.match.path.type == REGEX or bool(self.rule.draft.conditions)
+        return self.plain.path.type == REGEX or bool(self.rule.draft.conditions)
+
+    @property
+    def plain(self) -> Match:
+        """The match with the path as the Gateway API has it, where APISIX needs an expression instead."""
+        return self.match._replace(path=self.rule.draft.plain.get(self.match.key, self.match.path))
 
     @property
     def kong_path(self) -> GatewayPath:
@@ -125,11 +130,12 @@ def wanted(flavour: str, one: Contender, other: Contender) -> int:
     own rank decides among those that are equal in it.
     """
     if not one.pattern and not other.pattern:
-        mine, theirs = specificity(one.match), specificity(other.match)
+        mine, theirs = specificity(one.plain), specificity(other.plain)
         if mine != theirs:
             return 1 if mine > theirs else -1
-    at = other.match.path if other.match.path.type != REGEX else one.match.path
-    if EXACT in (one.match.path.type, other.match.path.type):
+    paths = one.plain.path, other.plain.path
+    at = paths[1] if paths[1].type != REGEX else paths[0]
+    if EXACT in (paths[0].type, paths[1].type):
         at = GatewayPath(EXACT, at.value)
     routes = one.rule.draft.route, other.rule.draft.route
     return preferred(flavour, routes[0], one.kong_path, routes[1], other.kong_path, at, guess=True) or 0
