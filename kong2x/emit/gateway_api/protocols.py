@@ -51,6 +51,8 @@ def split_schemes(desk: Desk, route: Route, drafts: list[Draft]) -> list[Draft]:
     desk.settle(route, None, Feature.PROTOCOLS, Level.EXACT)
     if desk.choices.text("offloading") == "true" and not desk.profile.own_https_only:
         return _behind_balancer(desk, route, drafts)
+    if route.snis and _sni_group_is_skipped(desk, route):
+        return [replace(draft, scheme="https") for draft in drafts]
     if desk.profile.own_https_only:
         return desk.profile.https_only(desk, route, drafts)
     real = [replace(draft, scheme="https") for draft in drafts]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from kong2x.emit.gateway_api.profiles.apisix.priorities import FIRST
 from kong2x.model.route import HeaderMatch
 from kong2x.model.traffic import Request
@@ -184,3 +186,24 @@ def test_exact_and_prefix_keep_their_order_where_both_are_expressions() -> None:
         assert kong.answer(Request("GET", hosts[0], path, **sent)).service == f"shop/{winner}:80"
         assert served(emission, path, **sent) == f"shop/{winner}:80"
     assert served(emission, "/c%20d/x") == served(emission, "/c%20d") == "shop/hostless:80"
+
+
+@pytest.mark.parametrize(("router", "status"), [("traditional", 404), ("expressions", 426)])
+def test_plain_http_does_not_meet_an_https_only_rule_with_a_server_name(router: str, status: int) -> None:
+    """Kong's traditional router skips the TLS names where another route has the remaining kinds: no 426."""
+    named = route(
+        "prefix:/",
+        origin=ingress("named"),
+        to="named",
+        name="n",
+        snis=("shop.example.com",),
+        protocols=("https",),
+    )
+    other = route("prefix:/x", hosts=("x.example",), origin=ingress("other"), to="other", name="o")
+    given = model(named, other, router=router)
+    emission = apisix(given)
+    plain = Request("GET", "shop.example.com", "/b", scheme="http")
+    assert kong_router(given).answer(plain).status == status
+    assert served(emission, "/b") is None
+    assert served(emission, "/b", scheme="https", sni="shop.example.com") == "shop/named:80"
+    assert len(objects(emission, "PluginConfig")) == (status == 426)
