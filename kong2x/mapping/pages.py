@@ -82,7 +82,10 @@ def explain_plugin(name: str, vocabulary: str, folders: Iterable[str | Path] = (
         text = f"There is no mapping of {name} to {vocabulary}."
         return PluginPage(name, vocabulary, text, kong.protects, kong.priority, Level.UNMAPPED)
     notes = {note.code: (f"{name}/{note.code}", note.level, note.text) for _, note in notes_in(file)}
-    samples = tuple(Sample(e.title, dict(e.kong), dict(e.emit), e.codes) for e in file.examples)
+    samples = tuple(
+        Sample(e.title, dict(e.kong), {**e.emit, **({RULE: e.rule} if e.rule else {})}, e.codes)
+        for e in file.examples
+    )
     return PluginPage(
         name,
         vocabulary,

@@ -50,21 +50,9 @@ LISTENER = Note(
     "name (ApisixTls): all of them must demand the same authority's certificates, over HTTPS only, and the host must "
     "have a certificate of its own. Give the protected routes a host of their own, and konghq.com/protocols https.",
 )
-HANDSHAKE = Note(
-    "handshake",
-    Level.APPROXIMATE,
-    "Callers without a certificate of the authority cannot connect, or get 400, where Kong answers 401; one "
-    "intermediate authority may stand in between. Nothing has to be done unless clients read the answer.",
-)
-CERTIFICATE_NAMES = Note(
-    "certificate-headers",
-    Level.APPROXIMATE,
-    "The service gets no headers with the names in the certificate, and those that a caller makes up are removed. "
-    "Let tls-metadata-headers send what the service needs.",
-)
 
 
-@transform(LOOKUP, REVOCATION, CHAIN, AUTHORITY, LISTENER, HANDSHAKE, CERTIFICATE_NAMES)
+@transform(LOOKUP, REVOCATION, CHAIN, AUTHORITY, LISTENER)
 def listener(claim: Claim) -> dict[str, Any] | None:
     """The authority for the ApisixTls of the route's hosts, and headers that callers must not make up."""
     for path in claim.fields:
@@ -83,8 +71,6 @@ def listener(claim: Claim) -> dict[str, Any] | None:
         if secret is None:
             claim.abandon(AUTHORITY)
             return None
-        claim.note(HANDSHAKE)
-        claim.note(CERTIFICATE_NAMES)
         place = {"name": secret.ref.name, "namespace": secret.ref.namespace or "default"}
         removed = [*made_up(claim), *CERTIFICATE_HEADERS]
         return {"rule/client_ca": place, "proxy-rewrite/headers.remove": removed}

@@ -103,13 +103,6 @@ ERRORS = Note(
     "When the function cannot be called, callers get the status that Amazon answers, where Kong answers 500. "
     "Nothing has to be done.",
 )
-EVENT = Note(
-    "event",
-    Level.APPROXIMATE,
-    "The function gets the body of the request as its event, and an empty one without a body; the query and the fields "
-    "of forms, which Kong makes part of the event, do not reach it, and a query parameter Qualifier chooses another "
-    "version. Let callers send JSON bodies by POST.",
-)
 _HOST = re.compile(r"^[A-Za-z0-9.-]+$")
 _SHAPES = (
     *("forward_request_method", "forward_request_uri", "forward_request_headers", "forward_request_body"),
@@ -122,7 +115,7 @@ _USED_BY_SHAPES = {
 }
 
 
-@transform(FUNCTION_ADDRESS, NO_KEYS, EVENT_SHAPE, NOT_AWAITED, FUNCTION_PROXY, FUNCTION_PATH, EVENT)
+@transform(FUNCTION_ADDRESS, NO_KEYS, EVENT_SHAPE, NOT_AWAITED, FUNCTION_PROXY, FUNCTION_PATH)
 def aws(claim: Claim) -> dict[str, Any] | None:
     """The address at which Amazon's Lambda API takes invocations, where nothing of the event has to be made up.
 
@@ -138,7 +131,6 @@ def aws(claim: Claim) -> dict[str, Any] | None:
     scheme, usual = ("http", 80) if claim["disable_https"] else ("https", 443)
     place = host or f"lambda.{region}.amazonaws.com"
     place = place if port == usual else f"{place}:{port}"
-    claim.note(EVENT, "function_name")
     return {
         "function_uri": f"{scheme}://{place}/2015-03-31/functions/{claim['function_name']}/invocations",
         "authorization.iam.aws_region": region,

@@ -41,15 +41,9 @@ OTHERS = Note(
     "Every request of the route gets the example, where Kong answers 404 to those that the description does not know. "
     "Match exactly the path and the method of the operation.",
 )
-CHOICE = Note(
-    "callers-choice",
-    Level.APPROXIMATE,
-    "Callers cannot ask for a delay, an example or a status by headers X-Kong-Mocking-…, and answers carry no "
-    "X-Kong-Mocking-Plugin. Nothing has to be done unless they do.",
-)
 
 
-@transform(NO_TEXT, SEVERAL, KIND, OTHERS, CHOICE)
+@transform(NO_TEXT, SEVERAL, KIND, OTHERS)
 def answer(claim: Claim) -> dict[str, Any] | None:
     """The one answer of the one operation; with more there would be a choice, which the target does not have."""
     text = claim["api_specification"]
@@ -74,7 +68,6 @@ def answer(claim: Claim) -> dict[str, Any] | None:
     same = route is not None and {p.value for p in route.paths} == {path} and set(route.methods) == {method}
     if base or not (whole and same):
         claim.note(OTHERS, "api_specification")
-    claim.note(CHOICE, "api_specification")
     body = (
         example
         if isinstance(example, str) and "json" not in kind
