@@ -175,7 +175,7 @@ def _plugins(consumer: Consumer, desk: Desk) -> tuple[list[dict[str, Any]], list
                 feature=Feature.PLUGINS,
             )
             continue
-        if mapped.priority > FIRST_LOGIN:
+        if mapped.priority > FIRST_LOGIN and mapped.lost is not Protects.ACCESS:
             _ignore(mapped, desk)
             continue
         strict = desk.choices.on_loss == "deny-all"
