@@ -218,9 +218,13 @@ def _by_expression(route: Route) -> RankOf:
 
 def _place(route: Route, path: TargetPath) -> int:
     """Where the path is written in its route, if it matters which of several paths of a route matches."""
-    if path.source is None or not (route.strip_path or route.rewrite is not None):
+    written = path.source
+    if written is None or not (route.strip_path or route.rewrite is not None):
         return 0
-    return next(at for at, match in enumerate(route.paths) if match is path.source)
+    # A path that Kong reads as a pattern without being one was replaced by that pattern.
+    return next(
+        at for at, match in enumerate(route.paths) if match is written or match.kong == written.kong != ()
+    )
 
 
 def _number(identity: str) -> int:

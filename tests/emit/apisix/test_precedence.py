@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from kong2x.api import convert
 from kong2x.emit.apisix import EMITTER
 from kong2x.model.route import HeaderMatch, PathKind, PathMatch, Route, RouteModel, Service
 from kong2x.model.settings import Options, SourceFacts
@@ -205,3 +206,18 @@ def test_recorded_winners(letter):
                 wrong.append((row["id"], request["host"], request["path"], got, expected["route"]))
     assert counts[True] > 5000
     assert len(wrong) <= (0 if letter == "C" else counts[True] // 200), wrong
+
+
+def test_an_exact_path_that_kong_reads_as_a_pattern_has_its_place():
+    """KIC leaves its special characters as they are; the pattern stands where the path was written."""
+    backend_ref = {"service": {"name": "files", "port": {"number": 80}}}
+    paths = [
+        {"path": path, "pathType": "Exact", "backend": backend_ref} for path in ("/plain", "/a.*\\.(png|jpg)")
+    ]
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "files", "annotations": {"konghq.com/strip-path": "true"}},
+        "spec": {"ingressClassName": "kong", "rules": [{"host": "a.example", "http": {"paths": paths}}]},
+    }
+    assert any(manifest.ref.kind == "ApisixRoute" for manifest in convert(ingress, to="apisix").manifests)
