@@ -186,10 +186,11 @@ def resembles(case: Case) -> bool:
             if kind == "regex" or not SPECIAL.search(text):
                 continue
             try:
-                read = pcre(f"{text}$").match(case.path) is not None
+                read = pcre(f"{text}(?:/|$)" if kind == "prefix" else f"{text}$").match(case.path) is not None
             except (Untranslatable, re.error):
                 read = False
-            if read != (case.path == wire_bytes(text)):
+            literal = wire_bytes(text)
+            if read != (case.path == literal or (kind == "prefix" and case.path.startswith(literal + b"/"))):
                 return True
     return False
 

@@ -122,8 +122,8 @@ def path_variants(kind: str, text: str) -> Iterator[str]:
     yield wire(stem + "/")
     yield wire(stem + "/y")
     yield wire(stem + "/y/z?q=1")
-    yield wire(stem + "y")
     if stem:
+        yield wire(stem + "y")
         yield wire(stem.swapcase())
         yield wire(stem) + "%2Fy"
         yield wire(stem) + "/./y"

@@ -76,7 +76,12 @@ class Nginx:
 
     @property
     def log(self):
-        return (self.folder / "access.log").read_text()
+        """All lines; nginx writes a line only after it has answered, so this waits until none is added."""
+        file, seen = self.folder / "access.log", -1
+        while (size := file.stat().st_size) != seen:
+            seen = size
+            time.sleep(0.2)
+        return file.read_text()
 
     def stop(self):
         self.process.terminate()

@@ -88,6 +88,7 @@ EXCUSED = [
     ("gateway-api/header-case", ("r",), asked(headers=[("X-Team", "BLUE")]), served(), Answer(status=404)),
     ("gateway-api/regular-expression", ("r",), asked("/v1"), served(), OTHER),
     ("gateway-api/unescaped-path", ("r",), asked("/xzy"), served(), Answer(status=404)),
+    ("gateway-api/unescaped-path", ("r",), asked("/xzy/tail"), served(), Answer(status=404)),
     ("gateway-api/https-only", ("r",), GET, Answer("r", status=426), ERROR),
     ("request-termination/body", ("r",), GET, Answer("r", status=403), ERROR),
 ]
@@ -115,6 +116,8 @@ SURPRISING = [
     ("gateway-api/header-case", ("r",), asked(headers=[("X-Team", "red")]), served(), Answer(status=404)),
     ("gateway-api/regular-expression", ("r",), asked("/a"), served(), OTHER),
     ("gateway-api/unescaped-path", ("r",), asked("/x.y"), served(), Answer(status=404)),
+    ("gateway-api/unescaped-path", ("r",), asked("/x.y/tail"), served(), Answer(status=404)),
+    ("gateway-api/unescaped-path", ("r",), asked("/xzyw"), served(), Answer(status=404)),
     ("gateway-api/https-only", ("r",), asked(scheme="https"), Answer("r", status=426), ERROR),
     # Findings that speak of something else altogether.
     ("services/not-given", ("r",), GET, served(), OTHER),
