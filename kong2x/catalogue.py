@@ -18,6 +18,7 @@ ROOMS = (
     "read",
     "refused_values",
     "resolve",
+    "self_check",
     "emit",
     "validate",
     "write",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from kong2x.model.settings import Channel, Options, SourceFacts, did_you_mean, u
 from kong2x.model.source import Location, ObjectRef, Path, SourceObject
 from kong2x.model.target import Emission, Emitter
 from kong2x.refused_values import refused_values
+from kong2x.self_check import other_winners
 
 if TYPE_CHECKING:
     from kong2x.read.inputs import ReadResult
@@ -74,12 +75,28 @@ def run(read: ReadResult, options: Options) -> Conversion:
     if options.to != "routes":
         everything += common_findings(model)
         everything += inline_secrets(model, emission.manifests, options.mappings)
+        everything += asked_again(model, emission, emitter, options, read.objects, everything)
     result.findings = finish(everything, read.objects, options)
     result.ledger = [
         LedgerRow(leaf.object, leaf.path, e.level, e.why) for leaf, e in ledger.rows(read.objects) if e.level
     ]
     result.summary = summarise(read.objects, model, emission, result)
     return Conversion(result, model, ledger, emitter, options, read.objects)
+
+
+def asked_again(
+    model: RouteModel,
+    emission: Emission,
+    emitter: Emitter,
+    options: Options,
+    objects: Sequence[SourceObject],
+    findings: Sequence[Finding],
+) -> Iterator[Finding]:
+    """What a sample of requests shows that no finding tells; nothing where the target has no router model."""
+    services = [obj.value for obj in objects if obj.kind == "Service" and not obj.group]
+    router = emitter.router([*services, *(manifest.value for manifest in emission.manifests)], options)
+    if router is not None:
+        yield from other_winners(model, emission.manifests, router, findings)
 
 
 def resolve_objects(objects: Sequence[SourceObject], facts: SourceFacts, ledger: Ledger) -> RouteModel:

@@ -31,6 +31,7 @@ FLOORS = {
     "inline_secrets": 2.5,
     "refused_values": 2.5,
     "routemap": 2,
+    "self_check": 2.5,
     "pipeline": 3,
     "worlds": 3,
     "catalogue": 2.5,

@@ -34,6 +34,8 @@ class Case:
     origins: Mapping[str, ObjectRef] = field(default_factory=dict)
     target: Sequence[ObjectRef] = ()
     named: tuple[str, ...] = ()
+    result: ObjectRef | None = None
+    """The target object that the finding names."""
 
     @property
     def path(self) -> bytes:
@@ -76,6 +78,14 @@ def rival(case: Case) -> bool:
     known = {case.origins.get(name) for name in case.named}
     ours = case.before.route in case.named or not set(case.named).isdisjoint(case.before.tie)
     return ours and len(case.named) > 1 and any(origin in known for origin in case.target)
+
+
+def told_winner(case: Case) -> bool:
+    """Kong's winner is the route of the finding, and the target's answer comes from the object that it names."""
+    kind, _, rest = (case.after.route or "").partition(" ")
+    place = f"{case.result.namespace or 'default'}/{case.result.name}" if case.result else ""
+    same = (kind, rest.partition(" ")[0]) == (case.result.kind if case.result else "", place)
+    return case.before.route in case.named and same
 
 
 def tied(case: Case) -> bool:
@@ -262,6 +272,7 @@ BACKEND = frozenset({"path", "host", "status", "location"})
 
 TELLS: Mapping[str, Tells] = {
     "paths/line-feed": Tells(ANY, line_feed),
+    "routes/other-winner": Tells(ANY, told_winner),
     "security/denied": Tells(STATUS, refused),
     "apisix/decoded-path": Tells(ANY, encoded),
     "apisix/raw-path": Tells(PATH, respelled),

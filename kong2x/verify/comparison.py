@@ -146,7 +146,15 @@ class Announced:
         left, found = set(aspects), []
         for finding in self._about(before, winners):
             case = Case(
-                request, before, after, aspects, self._criteria, self._routes, winners, finding.routes
+                request,
+                before,
+                after,
+                aspects,
+                self._criteria,
+                self._routes,
+                winners,
+                finding.routes,
+                finding.result,
             )
             told = explained(finding, case)
             if told:

@@ -17,9 +17,6 @@ from .worlds import FLAVOURS, TARGETS, checked, options
 SEEDS = range(150)
 REQUESTS = 150
 
-KNOWN = {("gateway-api", "apisix", 1011), ("gateway-api", "apisix", 1032), ("gateway-api", "apisix", 1068)}
-"""Worlds with a known surprise: hosts with wildcards, or without, share requests with a narrower one."""
-
 
 def outcome(
     seed: int, target: str, flavour: str, monkeypatch: pytest.MonkeyPatch, implementation: str = "portable"
@@ -59,20 +56,9 @@ def test_gateway_api_on_apisix_answers_as_kong_or_tells(block: int, monkeypatch:
     bad = []
     for seed in range(1000 + block, 1015 + block):
         flavour = FLAVOURS[seed % 3]
-        if ("gateway-api", "apisix", seed) in KNOWN:
-            continue
         for difference in outcome(seed, "gateway-api", flavour, monkeypatch, "apisix"):
             bad.append((seed, flavour, difference))
     assert not bad, bad[:2]
-
-
-@pytest.mark.xfail(strict=True, reason="a known limit, told in CHANGELOG.md")
-@pytest.mark.parametrize(("target", "implementation", "seed"), sorted(KNOWN))
-def test_a_known_surprise_is_gone(
-    target: str, implementation: str, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fails once it is repaired, so that the world goes back into the lists above."""
-    assert not list(outcome(seed, target, FLAVOURS[seed % 3], monkeypatch, implementation))
 
 
 def test_the_comparison_sees_a_missing_policy(monkeypatch: pytest.MonkeyPatch) -> None:

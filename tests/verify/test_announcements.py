@@ -126,6 +126,24 @@ SURPRISING = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("result", "after", "excused"),
+    [
+        (ObjectRef("", "ApisixRoute", "shop", "s"), OTHER, True),
+        (ObjectRef("", "ApisixRoute", "shop", "t"), OTHER, False),
+        (None, OTHER, False),
+        (None, Answer(status=404), True),
+        (ObjectRef("", "ApisixRoute", "shop", "s"), Answer(status=404), False),
+    ],
+)
+def test_another_winner_is_excused_where_the_finding_names_it(result, after, excused):
+    finding = Finding(
+        "routes/other-winner", Level.UNSUPPORTED, Severity.WARNING, "…", routes=("r",), result=result
+    )
+    assert codes(finding, GET, served(), after) == (["routes/other-winner"] if excused else [])
+    assert codes(finding, GET, served("t"), after) == []
+
+
 @pytest.mark.parametrize(("code", "routes", "request_", "before", "after"), EXCUSED)
 def test_a_finding_announces_what_it_speaks_of(code, routes, request_, before, after):
     finding = Finding(code, Level.APPROXIMATE, Severity.WARNING, "…", routes=routes)
