@@ -22,6 +22,8 @@ from kong2x.routemap import criteria_of
 MOST_REQUESTS = 3000
 """So many requests are asked in all; what differs beyond them only `kong2x verify` finds."""
 MOST_ON_A_HOST = 300
+MOST_WORK = 10_000_000
+"""Requests times findings: where much is told already, less is asked."""
 _CHECKS = ("auth", "acl", "ip-restriction", "jwt", "openid-connect", "saml", "opa", "request-termination")
 
 OTHER_ROUTE = Code(
@@ -42,7 +44,8 @@ def other_winners(
     from kong2x.verify import verify
     from kong2x.verify.kong import kong_router
 
-    requests = list(islice(sample(model.routes), MOST_REQUESTS))
+    most = min(MOST_REQUESTS, MOST_WORK // (len(findings) + 1))
+    requests = list(islice(sample(model.routes), most))
     if not requests:
         return
     routes = {route.name: route for route in model.routes}

@@ -143,8 +143,10 @@ class Announced:
         """The codes that announce this difference; empty when they leave any respect of it open."""
         target = " ".join((after.route or "").split(" ")[:2])
         winners = self._origins.get(target, ())
-        left, found = set(aspects), []
+        left, found = set(aspects), dict[str, None]()
         for finding in self._about(before, winners):
+            if finding.code in found:  # one finding of a code announces as much as all of them
+                continue
             case = Case(
                 request,
                 before,
@@ -159,8 +161,8 @@ class Announced:
             told = explained(finding, case)
             if told:
                 left -= told
-                found.append(finding.code)
-        return () if left else tuple(dict.fromkeys(found))
+                found[finding.code] = None
+        return () if left else tuple(found)
 
     def _about(self, before: Answer, winners: Sequence[ObjectRef]) -> Iterator[Finding]:
         """The findings about the winner on Kong, a candidate of its tie, or the winner on the target."""
