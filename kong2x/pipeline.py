@@ -20,8 +20,9 @@ from kong2x.model.route import RouteModel
 from kong2x.model.settings import Channel, Options, SourceFacts, did_you_mean, unknown_key
 from kong2x.model.source import Location, ObjectRef, Path, SourceObject
 from kong2x.model.target import Emission, Emitter
+from kong2x.model.traffic import Router
 from kong2x.refused_values import refused_values
-from kong2x.self_check import other_winners
+from kong2x.self_check import other_winners, standing
 
 if TYPE_CHECKING:
     from kong2x.read.inputs import ReadResult
@@ -93,10 +94,12 @@ def asked_again(
     findings: Sequence[Finding],
 ) -> Iterator[Finding]:
     """What a sample of requests shows that no finding tells; nothing where the target has no router model."""
-    services = [obj.value for obj in objects if obj.kind == "Service" and not obj.group]
-    router = emitter.router([*services, *(manifest.value for manifest in emission.manifests)], options)
-    if router is not None:
-        yield from other_winners(model, emission.manifests, router, findings)
+    written = [manifest.value for manifest in emission.manifests]
+
+    def router() -> Router | None:
+        return emitter.router([*standing(objects), *written], options)
+
+    return other_winners(model, emission.manifests, router, findings, options.mappings)
 
 
 def resolve_objects(objects: Sequence[SourceObject], facts: SourceFacts, ledger: Ledger) -> RouteModel:

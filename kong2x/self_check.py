@@ -7,25 +7,26 @@ requests there, by the routers that `kong2x verify` asks, and says what would su
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from kong2x.model.finding import Code, Finding, Level, Protects
-from kong2x.model.plugin import PluginUse
 from kong2x.model.route import Route, RouteModel
-from kong2x.model.source import ObjectRef
+from kong2x.model.source import ObjectRef, SourceObject
 from kong2x.model.target import Manifest
-from kong2x.model.traffic import Request, Router
+from kong2x.model.traffic import Answerer, Request, Router
 from kong2x.routemap import criteria_of
+
+if TYPE_CHECKING:
+    from kong2x.verify import Verification
 
 MOST_REQUESTS = 3000
 """So many requests are asked in all; what differs beyond them only `kong2x verify` finds."""
 MOST_ON_A_HOST = 300
 MOST_WORK = 10_000_000
 """Requests times findings: where much is told already, less is asked."""
-_CHECKS = ("auth", "acl", "ip-restriction", "jwt", "openid-connect", "saml", "opa", "request-termination")
-
 OTHER_ROUTE = Code(
     "routes/other-winner",
     Level.UNSUPPORTED,
@@ -38,41 +39,70 @@ CODES = (OTHER_ROUTE,)
 
 
 def other_winners(
-    model: RouteModel, manifests: Sequence[Manifest], router: Router, findings: Sequence[Finding]
+    model: RouteModel,
+    manifests: Sequence[Manifest],
+    router: Callable[[], Router | None],
+    findings: Sequence[Finding],
+    folders: Sequence[str] = (),
 ) -> Iterator[Finding]:
-    """One finding for each route of Kong's and each rule of the target that answers in its place."""
-    from kong2x.verify import verify
+    """One finding for each route of Kong's and each rule of the target that answers in its place.
+
+    `router` makes the model of the target, which is done only where there is something to ask; `folders`
+    are mapping folders of the user's own, for the class of a plugin.
+    """
+    from kong2x.mapping.tables import Tables
     from kong2x.verify.kong import kong_router
 
     most = min(MOST_REQUESTS, MOST_WORK // (len(findings) + 1))
     requests = list(islice(sample(model.routes), most))
-    if not requests:
+    target = router() if requests else None
+    if target is None:
         return
+    outcome = ask_both(model, manifests, kong_router(model), target, requests, findings)
     routes = {route.name: route for route in model.routes}
-    outcome = verify(
-        kong_router(model),
-        router,
-        requests,
-        findings,
-        {name: route.origin for name, route in routes.items()},
-        origins(manifests),
-        frozenset(name for f in findings if f.code.endswith("/denied") for name in f.routes),
-        {name: criteria_of(route) for name, route in routes.items()},
-    )
-    told: set[tuple[str | None, str | None]] = set()
+    first: dict[tuple[str | None, str | None], Request] = {}
     for difference in outcome.surprises:
-        pair = difference.source.route, difference.target.route
-        if pair not in told:
-            told.add(pair)
-            yield _finding(difference.request, routes.get(pair[0] or ""), pair[1])
+        first.setdefault((difference.source.route, difference.target.route), difference.request)
+    tables = Tables(folders) if first else None
+    for (name, other), request in first.items():
+        winner = routes.get(name or "")
+        known = [tables.kong(use.plugin) for use in winner.plugins] if winner and tables else [None]
+        guarded = any(plugin is None or plugin.protects is Protects.ACCESS for plugin in known)
+        yield _finding(request, winner, other, guarded=guarded)
 
 
-def _finding(request: Request, winner: Route | None, other: str | None) -> Finding:
+def ask_both(
+    model: RouteModel,
+    manifests: Iterable[Manifest],
+    source: Answerer,
+    target: Answerer,
+    requests: Iterable[Request],
+    findings: Sequence[Finding],
+) -> Verification:
+    """Each request through both routers, with what the findings of the conversion announce taken as told."""
+    from kong2x.verify import verify
+
+    refused = frozenset(name for f in findings if f.code.endswith("/denied") for name in f.routes)
+    origins = {
+        f"{ref.kind} {ref.namespace or 'default'}/{ref.name}": manifest.sources
+        for manifest in manifests
+        for ref in (manifest.ref,)
+    }
+    named = {route.name: route.origin for route in model.routes}
+    criteria = {route.name: criteria_of(route) for route in model.routes}
+    return verify(source, target, requests, findings, named, origins, refused, criteria)
+
+
+def standing(objects: Iterable[SourceObject]) -> list[dict[str, Any]]:
+    """The Services of the input: a target sees them too, and what they say of their ports."""
+    return [obj.value for obj in objects if obj.kind == "Service" and not obj.group]
+
+
+def _finding(request: Request, winner: Route | None, other: str | None, *, guarded: bool) -> Finding:
     example = f"{request.method} {request.scheme}://{request.host}{request.path}"
     if request.headers:
         example += " with " + ", ".join(f"{name}: {value}" for name, value in request.headers)
     kong = f"Kong gives them to {winner.name}" if winner else "in Kong no route does"
-    guarded = winner is None or any(map(_checks, winner.plugins))
     code = replace(OTHER_ROUTE, protects=Protects.ACCESS) if guarded else OTHER_ROUTE
     return code.finding(
         f"Requests such as {example} are answered by {other or 'no route'}; {kong}.",
@@ -90,19 +120,6 @@ def _object(answer: str | None) -> ObjectRef | None:
     return ObjectRef("", kind, namespace, name) if slash else None
 
 
-def _checks(use: PluginUse) -> bool:
-    return any(word in use.plugin for word in _CHECKS)
-
-
-def origins(manifests: Iterable[Manifest]) -> Mapping[str, tuple[ObjectRef, ...]]:
-    """The source objects of each written object, by the name that a router's answers give it."""
-    return {
-        f"{ref.kind} {ref.namespace or 'default'}/{ref.name}": manifest.sources
-        for manifest in manifests
-        for ref in (manifest.ref,)
-    }
-
-
 def sample(routes: Sequence[Route]) -> Iterator[Request]:
     """Requests for hosts that routes of their own share with wildcards or with routes without a host."""
     from kong2x.verify.requests import groups, meets, requests_of
@@ -110,7 +127,6 @@ def sample(routes: Sequence[Route]) -> Iterator[Request]:
     every = [criteria_of(route) for route in routes]
     floating = [one for one in every if not one.hosts or any("*" in host for host in one.hosts)]
     for group in groups(every) if floating else ():
-        if sum(meets(one, group.hosts) for one in floating) < 1:
-            continue
-        made = list(requests_of(group))
-        yield from made[:: max(1, len(made) // MOST_ON_A_HOST)]
+        if any(meets(one, group.hosts) for one in floating):
+            made = list(requests_of(group))
+            yield from made[:: max(1, len(made) // MOST_ON_A_HOST)]

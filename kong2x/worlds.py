@@ -13,6 +13,7 @@ from kong2x.model.settings import Options
 from kong2x.model.source import SourceObject
 from kong2x.model.traffic import Answerer, Request, Router
 from kong2x.pipeline import Conversion, run
+from kong2x.self_check import ask_both, standing
 
 if TYPE_CHECKING:
     from kong2x.compare import Change
@@ -41,7 +42,7 @@ def route_worlds(read: ReadResult, options: Options, *, convert: bool) -> Worlds
     conversion = run(read, options)
     model = conversion.model
     source = kong_router(model)
-    objects = [*standing(conversion), *conversion.result.objects]
+    objects = [*standing(conversion.objects), *conversion.result.objects]
     target = conversion.emitter.router(objects, conversion.options) if convert else None
     findings = conversion.result.findings
     tell = [finding for finding in model.findings if finding.code == "input/nothing-converted"]
@@ -57,7 +58,7 @@ def add_route_map(conversion: Conversion) -> None:
     result = conversion.result
     if result.errors and not result.manifests:
         return
-    target = conversion.emitter.router([*standing(conversion), *result.objects], conversion.options)
+    target = conversion.emitter.router([*standing(conversion.objects), *result.objects], conversion.options)
     source = kong_router(conversion.model)
     result.routes = route_rows(conversion.model, result.findings, source, target)
     result.excerpts = excerpts(result.findings, {obj.ref: obj for obj in conversion.objects})
@@ -81,34 +82,23 @@ def verified(
     YAML and read again, so that an emitter's mistake cannot cancel out.
     """
     from kong2x.routemap import criteria_of
-    from kong2x.verify import Verification, generate, verify
+    from kong2x.verify import Verification, generate
 
     worlds = route_worlds(read, options, convert=False)
     if worlds.errors:
         return Verified(Verification(), [], worlds.errors)
     conversion = worlds.conversion
     objects = [obj.value for obj in against] if against is not None else reread(conversion.result)
-    target = conversion.emitter.router([*standing(conversion), *objects], conversion.options)
+    target = conversion.emitter.router([*standing(conversion.objects), *objects], conversion.options)
     if target is None:
         raise UsageError(f"--to {options.to}: this target has no router model to compare with.")
     routes = conversion.model.routes
     requests = generate([*map(criteria_of, routes), *target.criteria()])
     findings = conversion.result.findings
-    refused = frozenset(name for f in findings if f.code.endswith("/denied") for name in f.routes)
-    origins = {
-        f"{ref.kind} {ref.namespace or 'default'}/{ref.name}": manifest.sources
-        for manifest in conversion.result.manifests
-        for ref in (manifest.ref,)
-    }
-    named = {route.name: route.origin for route in routes}
-    criteria = {route.name: criteria_of(route) for route in routes}
-    outcome = verify(worlds.source, target, requests, findings, named, origins, refused, criteria)
+    outcome = ask_both(
+        conversion.model, conversion.result.manifests, worlds.source, target, requests, findings
+    )
     return Verified(outcome, requests, [])
-
-
-def standing(conversion: Conversion) -> list[dict[str, Any]]:
-    """The Services of the input: a target sees them too, and what they say of their ports."""
-    return [obj.value for obj in conversion.objects if obj.kind == "Service" and not obj.group]
 
 
 def reread(result: Result) -> list[dict[str, Any]]:
