@@ -9,31 +9,22 @@ from kong2x.emit.apisix import codes
 from kong2x.emit.apisix.desk import Desk
 from kong2x.emit.apisix.merging import Config
 from kong2x.emit.apisix.naming import consumer_named
+from kong2x.model.apisix_logins import (
+    CALLER_HEADERS,
+    CONSUMER_HEADERS,
+    GROUPS_HEADER,
+    LOGIN_ORDER,
+    LOGINS,
+    UNAUTHORIZED,
+    any_of,
+    in_kongs_order,
+)
 from kong2x.model.plugin import MappedPlugin
 from kong2x.model.route import Feature, Route, RouteModel
 
 PLUGINS_OF_CONSUMERS = (2, 1)
 """The first controller release whose consumers have plugins of their own."""
-UNAUTHORIZED = 401
-
-AUTHENTICATION = {
-    "ldap-auth-advanced": 2541,
-    "ldap-auth": 2540,
-    "hmac-auth": 2530,
-    "basic-auth": 2520,
-    "jwt-auth": 2510,
-    "jwe-decrypt": 2509,
-    "key-auth": 2500,
-}
-"""The APISIX plugins that find a consumer, with the priorities by which APISIX runs them."""
-_ORDER = {"multi-auth": 2600, **AUTHENTICATION}
-KNOWS_CALLER = (*AUTHENTICATION, "multi-auth", "openid-connect")
-CALLER_HEADERS = ("X-Consumer-ID", "X-Anonymous-Consumer")
-"""Kong overwrites or clears these on a route with authentication, APISIX passes a caller's own on."""
-CONSUMER_HEADERS = ("X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier")
-"""What APISIX overwrites or clears when it finds a consumer."""
-GROUPS_HEADER = "X-Consumer-Groups"
-"""What Kong's acl overwrites."""
+KNOWS_CALLER = (*LOGINS, "multi-auth", "openid-connect")
 
 
 def logins(
@@ -48,7 +39,7 @@ def logins(
     ways: dict[str, bool] = {}
     for item in mapped:
         for name in item.fragments:
-            if name in _ORDER and name in plugins:
+            if name in LOGIN_ORDER and name in plugins:
                 ways[name] = bool(item.use.config.get("anonymous"))
     guests = [name for name, open_ended in ways.items() if open_ended]
     if len(ways) < 2:
@@ -60,23 +51,13 @@ def logins(
             for at, name in enumerate(ways)
             if name not in guests or (at < last and _hides(plugins[name]))
         ]
-        return _in_kongs_order({k: v for k, v in plugins.items() if k not in ways or k in kept}, kept)
+        return in_kongs_order({k: v for k, v in plugins.items() if k not in ways or k in kept}, kept)
     return _any_of(plugins, list(ways), _blocking(mapped, desk.model), route, desk)
 
 
 def _hides(config: Config) -> bool:
     """Whether a login for guests keeps its credential from the service without refusing anybody."""
     return bool(config.get("hide_credentials") and config.get("anonymous_consumer"))
-
-
-def _in_kongs_order(plugins: dict[str, Config], ways: Sequence[str]) -> dict[str, Config]:
-    """The consumer of the login that runs last stays, so that one has to be Kong's."""
-    out, ceiling = dict(plugins), max(_ORDER.values()) + 1
-    for name in ways:
-        if _ORDER[name] >= ceiling:
-            out[name] = {**out[name], "_meta": {**out[name].get("_meta", {}), "priority": ceiling - 1}}
-        ceiling = min(_ORDER[name], ceiling - 1)
-    return out
 
 
 def _any_of(
@@ -86,29 +67,12 @@ def _any_of(
     route: Route,
     desk: Desk,
 ) -> dict[str, Config]:
-    members: list[dict[str, Config]] = []
-    guest, knows_guests = None, 0
-    for name in ways:
-        inner = plugins[name].get("auth_plugins") if name == "multi-auth" else [{name: plugins[name]}]
-        for member in inner or ():
-            for way, config in member.items():
-                if config.get("anonymous_consumer"):
-                    guest, knows_guests = config["anonymous_consumer"], len(members)
-                bare = {k: v for k, v in config.items() if k not in ("anonymous_consumer", "_meta")}
-                members.append({way: bare})
-    multi: Config = {"auth_plugins": members}
-    metas = [plugins[name].get("_meta") for name in ways]
-    if metas[0] and all(meta == metas[0] for meta in metas):
-        multi["_meta"] = dict(metas[0])
+    refusal = None
     if blocked and (blocked[0] == UNAUTHORIZED or not _refused_as_guest(plugins, desk)):
-        multi["_meta"] = {**multi.get("_meta", {}), "error_response": {"message": blocked[1]}}
+        refusal = blocked[1]
         _tell_status(blocked[0], route, desk)
-    elif guest:
-        # Who lets guests in must come last; a release may know guests for one of the plugins only.
-        way, config = members.pop(knows_guests).popitem()
-        members.append({way: {**config, "anonymous_consumer": guest}})
     out = {name: config for name, config in plugins.items() if name not in ways}
-    return {"multi-auth": multi, **out}
+    return {"multi-auth": any_of(plugins, ways, refusal), **out}
 
 
 def _refused_as_guest(plugins: Mapping[str, Config], desk: Desk) -> bool:
@@ -154,7 +118,7 @@ def without_callers_headers(plugins: Mapping[str, Config], mapped: Sequence[Mapp
 
 def finds_consumer(plugins: Mapping[str, Config]) -> bool:
     """Whether every caller who passes the logins of a route is a consumer of APISIX."""
-    ways = [(name, config) for name, config in plugins.items() if name in AUTHENTICATION]
+    ways = [(name, config) for name, config in plugins.items() if name in LOGINS]
     alternatives = list(plugins.get("multi-auth", {}).get("auth_plugins", ()))
     if not all(_without_consumer(name, config) for name, config in ways):
         return True

@@ -8,7 +8,8 @@ from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.auth import REALM_TEXT
-from kong2x.mapping.transforms.openid_upstream import NEVER_SET, made_up
+from kong2x.mapping.transforms.openid_upstream import made_up
+from kong2x.model.apisix_logins import CALLER_HEADERS
 from kong2x.model.finding import Level
 
 SEARCHES, BINDS = "ldap-auth-advanced", "ldap-auth"
@@ -105,7 +106,7 @@ def logins(claim: Claim) -> dict[str, Any]:
         claim.note(NO_GUESTS, "anonymous")
     name = SEARCHES if _searches(claim) else BINDS
     everybody = name == SEARCHES and (claim.plugin == "ldap-auth" or bool(claim.peek("consumer_optional")))
-    remove = made_up(claim) if everybody else list(NEVER_SET)
+    remove = made_up(claim) if everybody else list(CALLER_HEADERS)
     if claim["hide_credentials"]:
         claim.note(HIDDEN, "hide_credentials")
         remove += HEADERS

@@ -6,10 +6,8 @@ from typing import Any
 
 from kong2x.mapping.claim import Claim, Note, transform
 from kong2x.mapping.transforms.order import authenticated
+from kong2x.model.apisix_logins import CALLER_HEADERS, CONSUMER_HEADERS
 from kong2x.model.finding import Level
-
-NEVER_SET = ["X-Consumer-ID", "X-Anonymous-Consumer"]
-_SET_WITH_CONSUMER = ["X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier"]
 
 TOKEN_HEADER = Note(
     "token-header",
@@ -24,7 +22,7 @@ def made_up(claim: Claim) -> list[str]:
 
     APISIX does so with some of them, and only where another plugin of the route finds a consumer.
     """
-    return [*NEVER_SET, *([] if authenticated(claim) else _SET_WITH_CONSUMER)]
+    return [*CALLER_HEADERS, *([] if authenticated(claim) else CONSUMER_HEADERS)]
 
 
 @transform(TOKEN_HEADER)

@@ -6,6 +6,7 @@ import ipaddress
 from typing import Any
 
 from kong2x.mapping.claim import Claim, Note
+from kong2x.model.apisix_logins import CALLER_HEADERS, CONSUMER_HEADERS, GROUPS_HEADER
 from kong2x.model.finding import Level
 
 SECOND_PASS = {
@@ -72,11 +73,9 @@ def addresses(entries: list[str] | None) -> list[str]:
     return out
 
 
-FORGEABLE = ("x-consumer-id", "x-anonymous-consumer")
-"""What Kong writes on every route with authentication, and APISIX never does."""
-GROUPS = "x-consumer-groups"
-NAMES = ("x-consumer-username", "x-consumer-custom-id", "x-credential-identifier")
-"""What APISIX writes too, but only when it finds a consumer."""
+FORGEABLE, GROUPS, NAMES = (
+    tuple(name.lower() for name in names) for names in (CALLER_HEADERS, (GROUPS_HEADER,), CONSUMER_HEADERS)
+)
 
 
 def logins(claim: Claim) -> dict[str, bool]:
@@ -112,12 +111,12 @@ def written_by_kong(claim: Claim, header: str) -> bool:
     """
     name = header.lower().replace("_", "-")
     if claim.scope == "consumer":
-        return name in (*FORGEABLE, GROUPS)
+        return name in (*FORGEABLE, *GROUPS)
     if not logins(claim) and "consumer" not in claim.scope:
         return False
     route = claim.context.route
     groups = route is not None and any(use.plugin == "acl" for use in route.plugins)
-    return name in (*FORGEABLE, *((GROUPS,) if groups else ()), *(NAMES if anonymous_login(claim) else ()))
+    return name in (*FORGEABLE, *(GROUPS if groups else ()), *(NAMES if anonymous_login(claim) else ()))
 
 
 def counts_consumers(claim: Claim, header: str) -> bool:

@@ -6,32 +6,25 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+from kong2x.model.apisix_logins import (
+    CALLER_HEADERS,
+    CONSUMER_HEADERS,
+    GROUPS_HEADER,
+    LOGINS,
+    UNAUTHORIZED,
+    Plugins,
+    any_of,
+    in_kongs_order,
+)
 from kong2x.model.plugin import MappedPlugin
 from kong2x.model.route import RouteModel
 
-LOGINS = {
-    "ldap-auth-advanced": 2541,
-    "ldap-auth": 2540,
-    "hmac-auth": 2530,
-    "basic-auth": 2520,
-    "jwt-auth": 2510,
-    "jwe-decrypt": 2509,
-    "key-auth": 2500,
-}
-"""The plugins that find a consumer, with the priorities by which APISIX runs them."""
-_ORDER = {"multi-auth": 2600, **LOGINS}
-UNAUTHORIZED = 401
-CALLER_HEADERS = ["X-Consumer-ID", "X-Anonymous-Consumer"]
-"""Kong overwrites or clears these behind a login, APISIX passes a caller's own on (plugin-mapping 2.6)."""
-_GROUPS = "X-Consumer-Groups"
-_NAMES = ("X-Consumer-Username", "X-Consumer-Custom-ID", "X-Credential-Identifier")
 _REWRITERS = ("request-transformer", "request-transformer-advanced")
-_Plugins = dict[str, dict[str, Any]]
 
 
 def caller_headers(mapped: Sequence[MappedPlugin]) -> list[str]:
     """The headers that a route with authentication takes away from its callers."""
-    return [*CALLER_HEADERS, *([_GROUPS] if any(item.use.plugin == "acl" for item in mapped) else [])]
+    return [*CALLER_HEADERS, *([GROUPS_HEADER] if any(item.use.plugin == "acl" for item in mapped) else [])]
 
 
 def consumers_remove(model: RouteModel) -> list[str]:
@@ -42,13 +35,13 @@ def consumers_remove(model: RouteModel) -> list[str]:
     if not any(use.plugin in _REWRITERS for consumer in model.consumers for use in consumer.plugins):
         return []
     acl = any(use.plugin == "acl" for route in model.routes for use in route.plugins)
-    return [*CALLER_HEADERS, *([_GROUPS] if acl else [])]
+    return [*CALLER_HEADERS, *([GROUPS_HEADER] if acl else [])]
 
 
-def left_to_consumers(rewrite: dict[str, Any], plugins: _Plugins, model: RouteModel) -> bool:
+def left_to_consumers(rewrite: dict[str, Any], plugins: Plugins, model: RouteModel) -> bool:
     """Whether a rule's proxy-rewrite only takes identity headers away, which each of its callers does then."""
     headers = rewrite.get("headers") or {}
-    known = {name.lower() for name in (*CALLER_HEADERS, _GROUPS, *_NAMES)}
+    known = {name.lower() for name in (*CALLER_HEADERS, GROUPS_HEADER, *CONSUMER_HEADERS)}
     only = set(rewrite) == {"headers"} and set(headers) == {"remove"}
     if not only or not {name.lower() for name in headers["remove"]} <= known:
         return False
@@ -60,7 +53,7 @@ def left_to_consumers(rewrite: dict[str, Any], plugins: _Plugins, model: RouteMo
     return everybody and bool(consumers_remove(model))
 
 
-def logins(plugins: _Plugins, mapped: Sequence[MappedPlugin], model: RouteModel) -> _Plugins:
+def logins(plugins: Plugins, mapped: Sequence[MappedPlugin], model: RouteModel) -> Plugins:
     """Several ways to log in as Kong means them (plugin-mapping 2.6); `mapped` is in Kong's order.
 
     Without an anonymous consumer all must succeed, in APISIX too. With one on each, the first success
@@ -76,40 +69,12 @@ def logins(plugins: _Plugins, mapped: Sequence[MappedPlugin], model: RouteModel)
         return plugins
     if not all(guest.values()):
         kept = [name for name in guest if not guest[name]]
-        return _in_kongs_order({k: v for k, v in plugins.items() if not guest.get(k)}, kept)
+        return in_kongs_order({k: v for k, v in plugins.items() if not guest.get(k)}, kept)
     refusal = _refusal(mapped, model)
     if refusal and refusal[0] != UNAUTHORIZED and "fault-injection" not in plugins:
         refusal = None  # the guest's own fixed answer has Kong's status
-    members: list[dict[str, Any]] = []
-    anonymous, knows_guests = None, 0
-    for name in guest:
-        inner = plugins[name].get("auth_plugins") if name == "multi-auth" else [{name: plugins[name]}]
-        for member in inner or ():
-            for way, config in member.items():
-                if config.get("anonymous_consumer"):
-                    anonymous, knows_guests = config["anonymous_consumer"], len(members)
-                bare = {k: v for k, v in config.items() if k not in ("anonymous_consumer", "_meta")}
-                members.append({way: deepcopy(bare)})
-    if anonymous and refusal is None:
-        # Who lets guests in must come last; a release may know guests for one of the plugins only.
-        way, config = members.pop(knows_guests).popitem()
-        members.append({way: {**config, "anonymous_consumer": anonymous}})
-    metas = [plugins[name].get("_meta") for name in guest]
-    meta = dict(metas[0]) if metas[0] and all(one == metas[0] for one in metas) else {}
-    if refusal:
-        meta["error_response"] = {"message": refusal[1]}
-    body: dict[str, Any] = {"auth_plugins": members, **({"_meta": meta} if meta else {})}
+    body = deepcopy(any_of(plugins, list(guest), refusal[1] if refusal else None))
     return {"multi-auth": body, **{name: other for name, other in plugins.items() if name not in guest}}
-
-
-def _in_kongs_order(plugins: _Plugins, ways: Sequence[str]) -> _Plugins:
-    """The consumer of the login that runs last stays, so that one has to be Kong's."""
-    out, ceiling = dict(plugins), max(_ORDER.values()) + 1
-    for name in ways:
-        if _ORDER[name] >= ceiling:
-            out[name] = {**out[name], "_meta": {**out[name].get("_meta", {}), "priority": ceiling - 1}}
-        ceiling = min(_ORDER[name], ceiling - 1)
-    return out
 
 
 def _refusal(mapped: Sequence[MappedPlugin], model: RouteModel) -> tuple[int, str] | None:

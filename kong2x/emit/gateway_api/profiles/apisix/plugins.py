@@ -8,8 +8,9 @@ from copy import deepcopy
 from typing import Any
 
 from kong2x.emit.gateway_api.draft import Draft, Filter
-from kong2x.emit.gateway_api.profiles.apisix.identity import LOGINS, caller_headers, left_to_consumers, logins
+from kong2x.emit.gateway_api.profiles.apisix.identity import caller_headers, left_to_consumers, logins
 from kong2x.emit.gateway_api.profiles.apisix.paths import comparable, plain_text
+from kong2x.model.apisix_logins import LOGINS
 from kong2x.model.route import RouteModel
 
 Plugins = dict[str, dict[str, Any]]
